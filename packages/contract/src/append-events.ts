@@ -1,0 +1,159 @@
+import type { z } from 'zod';
+import { createCommand } from './command.js';
+import {
+  type CreateEventParams,
+  CreateEventParamsSchema,
+  findMisspeltParam,
+} from './create-event-params.js';
+import { invalidArgument } from './errors.js';
+import { createEntropy } from './event-id.js';
+import { type EventRequest, EventRequestSchema, type ParsedRequest } from './events.js';
+import { MAX_PAGE_SIZE } from './pagination.js';
+import { parseArgument } from './parse.js';
+import { refusalError } from './refusals.js';
+import { replayedResults } from './replayed.js';
+import { presentEventPage, presentResult } from './results.js';
+import { createRunId, isRunId } from './run-id.js';
+import type { Append, Committed, Fence, Store } from './store.js';
+import { TRANSITIONS } from './transitions.js';
+import { findUnstorable } from './values.js';
+import type { BatchResult, EventResult } from './world.js';
+
+/** What bounds an append. */
+export interface AppendLimits {
+  /** Largest `eventData` of one event, in bytes. */
+  readonly payloadLimitBytes: number;
+  /** Events that come back with a fence conflict at most. */
+  readonly missedLimit: number;
+}
+
+const MAX_BATCH = 1000;
+
+/** Checks the params of an append. A key that is a known one but for its case is refused: it might be the fence. */
+function parseParams(params: unknown): CreateEventParams {
+  if (params === undefined || params === null) return {};
+  if (typeof params !== 'object') throw invalidArgument('params', 'is not an object');
+  const misspelt = findMisspeltParam(params);
+  if (misspelt !== undefined) {
+    throw invalidArgument(misspelt.given, `is not a parameter, did you mean ${misspelt.meant}?`);
+  }
+  return parseArgument(CreateEventParamsSchema as z.ZodType<CreateEventParams>, params, '');
+}
+
+/** Checks one request; `field` says where it stands. */
+function parseRequest(request: unknown, field: string, limits: AppendLimits): ParsedRequest {
+  const at = (name: string): string => (field === '' ? name : `${field}.${name}`);
+  const eventType = (request as { eventType?: unknown } | null | undefined)?.eventType;
+  if (isWorldOnly(eventType)) {
+    throw invalidArgument(at('eventType'), `only worlds write ${eventType}`);
+  }
+  const parsed = parseArgument(EventRequestSchema, request, field);
+  const unstorable = findUnstorable(parsed.eventData, at('eventData'), limits.payloadLimitBytes);
+  if (unstorable !== undefined) {
+    throw invalidArgument(unstorable.path, unstorable.problem, {
+      details: { payloadLimitBytes: limits.payloadLimitBytes },
+    });
+  }
+  return parsed;
+}
+
+const isWorldOnly = (eventType: unknown): eventType is string =>
+  typeof eventType === 'string' &&
+  Object.hasOwn(TRANSITIONS, eventType) &&
+  TRANSITIONS[eventType as keyof typeof TRANSITIONS].worldOnly;
+
+function fenceOf(params: CreateEventParams): Fence | undefined {
+  const { lastKnownEventId, asOfTimestamp, fenceScope } = params;
+  if (lastKnownEventId === undefined && asOfTimestamp === undefined) return undefined;
+  return {
+    ...(lastKnownEventId !== undefined && { lastKnownEventId }),
+    ...(asOfTimestamp !== undefined && { asOfTimestamp }),
+    scope: fenceScope ?? 'tail',
+  };
+}
+
+/** The one path by which callers' events reach a store. */
+export class EventAppender {
+  readonly #store: Store;
+  readonly #limits: AppendLimits;
+
+  constructor(store: Store, limits: AppendLimits) {
+    this.#store = store;
+    this.#limits = limits;
+  }
+
+  async create(
+    runId: string | null,
+    request: EventRequest,
+    params?: CreateEventParams,
+  ): Promise<EventResult> {
+    const parsed = parseRequest(request, '', this.#limits);
+    const makesRun = TRANSITIONS[parsed.eventType].run === 'optional';
+    const id = runId === null && makesRun ? createRunId() : runId;
+    const { results, passed } = await this.#append(id, [parsed], parseParams(params));
+    const result = results[0] ?? {};
+    return passed === undefined ? result : { ...result, passed };
+  }
+
+  async createBatch(
+    runId: string,
+    requests: readonly EventRequest[],
+    params?: CreateEventParams,
+  ): Promise<BatchResult> {
+    if (!Array.isArray(requests) || requests.length < 1 || requests.length > MAX_BATCH) {
+      throw invalidArgument('events', `takes 1 to ${MAX_BATCH} events`);
+    }
+    const parsed = requests.map((one, i) => parseRequest(one, `events[${i}]`, this.#limits));
+    return this.#append(runId, parsed, parseParams(params));
+  }
+
+  async #append(
+    runId: unknown,
+    requests: readonly ParsedRequest[],
+    params: CreateEventParams,
+  ): Promise<BatchResult> {
+    if (!isRunId(runId)) throw invalidArgument('runId', 'is not a run id (wrun_ + ULID)');
+    const { resolveData = 'all', idempotencyKey, stateUpdatedAt } = params;
+    const commands = requests.map((one) => createCommand(one, params.occurredAt?.getTime()));
+    const fence = fenceOf(params);
+    const append: Append = {
+      runId,
+      commands,
+      ...(fence && { fence }),
+      ...(stateUpdatedAt !== undefined && { stateUpdatedAt }),
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      entropy: commands.flatMap(({ first }) =>
+        first === undefined ? [createEntropy()] : [createEntropy(), createEntropy()],
+      ),
+      payloads: resolveData === 'all',
+      logLimit: commands.some(({ run }) => run === 'created') ? MAX_PAGE_SIZE : 0,
+      missedLimit: this.#limits.missedLimit,
+    };
+    const outcome = await this.#store.append(append);
+    if (outcome.kind === 'refused') {
+      throw await refusalError(
+        append,
+        outcome,
+        async (seq) => (await this.#store.readEventsAt([{ runId, seq }]))[0],
+      );
+    }
+    const committed =
+      outcome.kind === 'replayed' ? await replayedResults(this.#store, append, outcome) : outcome;
+    return presentBatch(committed, append, resolveData);
+  }
+}
+
+function presentBatch(
+  committed: Committed,
+  append: Append,
+  resolveData: 'all' | 'none',
+): BatchResult {
+  const { results, passed } = committed;
+  return {
+    results: results.map((result, index) =>
+      presentResult({ result, committed, command: append.commands[index], resolveData }),
+    ),
+    lastKnownEventId: results.at(-1)?.run.tail.eventId ?? '',
+    ...(passed && { passed: presentEventPage(passed, resolveData) }),
+  };
+}

@@ -1,0 +1,148 @@
+import { encodeData } from './codec.js';
+import type { EventType, ParsedRequest } from './events.js';
+import {
+  type Effect,
+  type EntityKind,
+  type Rule,
+  TRANSITIONS,
+  type Transition,
+} from './transitions.js';
+
+/** What a record may hold. Times are epoch ms; bytes are encoded values. */
+export type Scalar = string | number | boolean | Uint8Array;
+export type Fields = Readonly<Record<string, Scalar>>;
+
+/** What an append changes in its subject: plain data, computed from the request alone. Applied in this order. */
+export interface Patch {
+  readonly set: Fields;
+  /** Set to the store's clock, epoch ms. */
+  readonly stamp: readonly string[];
+  /** The same, unless the field is set. */
+  readonly stampOnce: readonly string[];
+  /** Set to the event's `seq`. */
+  readonly mark: readonly string[];
+  readonly increment: readonly string[];
+  readonly unset: readonly string[];
+}
+
+/**
+ * One append, ready to be executed by a store: the event, the rules that may prevent it, and the patch. It is plain data
+ * and names no behaviour, so a JavaScript store and a server-side script execute it alike (see `evaluate`).
+ */
+export interface Command {
+  readonly eventType: EventType;
+  readonly correlationId?: string;
+  readonly specVersion?: number;
+  /** Epoch ms. */
+  readonly occurredAt?: number;
+  /** Encoded `eventData`. */
+  readonly data?: Uint8Array;
+  /** The entity that it is about; absent when that is the run. */
+  readonly entity?: { readonly kind: EntityKind; readonly id: string };
+  readonly run: Transition['run'];
+  readonly inBand: boolean;
+  readonly outcome: boolean;
+  readonly rules: readonly Rule[];
+  /** Absent when the event changes nothing but the log. */
+  readonly patch?: Patch;
+  /** The hook token that it claims. */
+  readonly claims?: string;
+  /** It releases the token of its hook. */
+  readonly releasesToken: boolean;
+  readonly endsRun: boolean;
+  /** Appended in its place when a rule says so; gets the id of the run that holds the token. */
+  readonly instead?: Command;
+  /** Appended before it when the run is absent. */
+  readonly first?: Command;
+}
+
+/** The patch that a row's effect makes of a request. */
+function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
+  if (effect.status === undefined) return undefined;
+  const data = request.eventData ?? {};
+  const set: Record<string, Scalar> = { status: effect.status, ...effect.initial };
+  if (effect.stamp?.includes('createdAt') && request.specVersion !== undefined) {
+    set['specVersion'] = request.specVersion;
+  }
+  for (const field of effect.copy ?? []) {
+    const value = data[field];
+    if (value instanceof Date) set[field] = value.getTime();
+    else if (value !== undefined) set[field] = value as Scalar;
+  }
+  for (const field of effect.encode ?? []) {
+    if (data[field] !== undefined) set[field] = encodeData(data[field]);
+  }
+  if (effect.error) set['error'] = encodeData(structuredError(data));
+  const payloads = Object.entries(effect.payload ?? {})
+    .filter(([, source]) => data[source] !== undefined)
+    .map(([field]) => field);
+  return {
+    set,
+    stamp: effect.stamp ?? [],
+    stampOnce: effect.stampOnce ?? [],
+    mark: [...(effect.mark ?? []), ...payloads],
+    increment: effect.increment ?? [],
+    unset: effect.unset ?? [],
+  };
+}
+
+/** `{ message, stack, code }` of whatever a client put into `error`. */
+function structuredError(data: Readonly<Record<string, unknown>>): Record<string, string> {
+  const { error, stack, errorCode } = data;
+  const from: Readonly<Record<string, unknown>> =
+    typeof error === 'object' && error !== null ? { ...error } : { message: error };
+  const text = (value: unknown): string | undefined =>
+    typeof value === 'string' ? value : undefined;
+  const message = text(from['message']) ?? text(error) ?? JSON.stringify(error) ?? String(error);
+  const result: Record<string, string> = { message };
+  const stackText = text(stack) ?? text(from['stack']);
+  const code = text(errorCode) ?? text(from['code']);
+  if (stackText !== undefined) result['stack'] = stackText;
+  if (code !== undefined) result['code'] = code;
+  return result;
+}
+
+/** Turns a checked request into its command. `occurredAtMs` is stored with the event. */
+export function createCommand(request: ParsedRequest, occurredAtMs?: number): Command {
+  const row = TRANSITIONS[request.eventType];
+  const { correlationId, specVersion } = request;
+  const patch = patchOf(row.effect, request);
+  const first = row.run === 'created' ? creationOf(request) : undefined;
+  const instead = row.rules.flatMap(({ then }) => ('append' in then ? [then.append] : []))[0];
+  const token = request.eventData?.['token'];
+  return {
+    eventType: request.eventType,
+    ...(correlationId !== undefined && { correlationId }),
+    ...(specVersion !== undefined && { specVersion }),
+    ...(occurredAtMs !== undefined && { occurredAt: occurredAtMs }),
+    ...(request.eventData !== undefined &&
+      !row.dropsData && { data: encodeData(request.eventData) }),
+    ...(row.subject !== 'run' &&
+      correlationId !== undefined && { entity: { kind: row.subject, id: correlationId } }),
+    run: row.run,
+    inBand: !row.outOfBand,
+    outcome: row.outcome,
+    rules: row.rules,
+    ...(patch !== undefined && { patch }),
+    ...(row.effect.token === 'claim' && typeof token === 'string' && { claims: token }),
+    releasesToken: row.effect.token === 'release',
+    endsRun: row.effect.endsRun ?? false,
+    ...(instead !== undefined && {
+      instead: createCommand(
+        { ...request, eventType: instead, eventData: { token } },
+        occurredAtMs,
+      ),
+    }),
+    ...(first !== undefined && { first }),
+  };
+}
+
+/** The `run_created` that a complete `run_started` stands for when the run is absent. */
+function creationOf(request: ParsedRequest): Command | undefined {
+  const { eventData } = request;
+  const complete =
+    eventData?.['deploymentId'] !== undefined &&
+    eventData['workflowName'] !== undefined &&
+    eventData['input'] !== undefined;
+  return complete ? createCommand({ ...request, eventType: 'run_created' }) : undefined;
+}

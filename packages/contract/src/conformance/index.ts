@@ -1,0 +1,10 @@
+export { missingNeed, runConformance, runTest } from './run-conformance.js';
+export { testWorld } from './test-world.js';
+export { tests } from './tests.js';
+export type {
+  ConformanceTarget,
+  ConformanceTest,
+  Need,
+  TestContext,
+  TestReport,
+} from './types.js';

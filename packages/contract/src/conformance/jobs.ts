@@ -1,0 +1,72 @@
+import type { CreateEventParams } from '../create-event-params.js';
+import { WorldError } from '../errors.js';
+import type { CreateEventRequest } from '../events.js';
+import type { World } from '../world.js';
+import { request } from './requests.js';
+
+/** What workers can be told to do. Arguments and results travel between processes, so they are plain data. */
+
+interface Jobs {
+  /** `writers` concurrent writers append `count` waits each; reports the id of every acknowledged event. */
+  appendWaits: { runId: string; prefix: string; writers: number; count: number };
+  /** Appends the same request `count` times at once; returns the outcomes: the event type, or the code. */
+  appendSame: {
+    runId: string;
+    request: CreateEventRequest;
+    params?: CreateEventParams;
+    count: number;
+  };
+  /** Runs whole steps until killed; reports the correlation id of every acknowledged event. */
+  runSteps: { runId: string; prefix: string };
+}
+
+export type JobName = keyof Jobs;
+export type JobRequest<N extends JobName> = Jobs[N];
+
+type Job<N extends JobName> = (
+  world: World,
+  args: Jobs[N],
+  report: (value: unknown) => void,
+) => Promise<unknown>;
+
+export const jobs: { readonly [N in JobName]: Job<N> } = {
+  async appendWaits(world, { runId, prefix, writers, count }, report) {
+    const writer = async (index: number): Promise<void> => {
+      for (let i = 0; i < count; i += 1) {
+        const { event } = await world.events.create(
+          runId,
+          request.waitCreated(`${prefix}-${index}-${i}`),
+        );
+        report(event?.eventId);
+      }
+    };
+    await Promise.all(Array.from({ length: writers }, (_, index) => writer(index)));
+    return writers * count;
+  },
+
+  async appendSame(world, { runId, request: same, params, count }) {
+    return Promise.all(
+      Array.from({ length: count }, async () => {
+        try {
+          const { event } = await world.events.create(runId, same, params);
+          return event?.eventType ?? 'nothing';
+        } catch (error) {
+          if (WorldError.is(error)) return error.code;
+          throw error;
+        }
+      }),
+    );
+  },
+
+  async runSteps(world, { runId, prefix }, report) {
+    for (let i = 0; ; i += 1) {
+      const id = `${prefix}-${i}`;
+      await world.events.create(runId, request.stepCreated(id));
+      report({ id, type: 'step_created' });
+      await world.events.create(runId, request.stepStarted(id));
+      report({ id, type: 'step_started' });
+      await world.events.create(runId, request.stepCompleted(id));
+      report({ id, type: 'step_completed' });
+    }
+  },
+};

@@ -1,0 +1,124 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { JobName, JobRequest } from './jobs.js';
+import type { ConformanceTarget } from './types.js';
+
+const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
+
+export type WorkerMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'progress'; readonly value: unknown }
+  | { readonly kind: 'done'; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** A process that runs one job on its own instance of the world under test. */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  readonly #messages: WorkerMessage[] = [];
+  #wake: () => void = () => {};
+  #gone = false;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on('message', (message: WorkerMessage) => {
+      this.#messages.push(message);
+      this.#wake();
+    });
+    this.#exited = new Promise((resolve) => {
+      child.once('exit', () => {
+        this.#gone = true;
+        this.#wake();
+        resolve();
+      });
+    });
+  }
+
+  /** Everything that the job has reported so far. */
+  get progress(): readonly unknown[] {
+    return this.#messages.flatMap((one) => (one.kind === 'progress' ? [one.value] : []));
+  }
+
+  /** Starts the job; workers that are all ready start as nearly at once as processes can. */
+  go(): void {
+    this.#child.send('go');
+  }
+
+  async ready(): Promise<void> {
+    await this.#until((one) => one.kind === 'ready');
+  }
+
+  async result(): Promise<unknown> {
+    const last = await this.#until((one) => one.kind === 'done' || one.kind === 'failed');
+    if (last.kind === 'failed') throw new Error(`worker: ${last.message}`);
+    return last.kind === 'done' ? last.value : undefined;
+  }
+
+  /** Resolves when the job has reported that often, or the process is gone. */
+  async progressed(count: number): Promise<void> {
+    while (this.progress.length < count && !this.#gone) await this.#next();
+  }
+
+  /** Ends the process at once, as a crash would: SIGKILL. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  async #until(matches: (message: WorkerMessage) => boolean): Promise<WorkerMessage> {
+    for (;;) {
+      const found = this.#messages.find(
+        (one) => matches(one) || (one.kind === 'failed' && one.message.length > 0),
+      );
+      if (found?.kind === 'failed') throw new Error(`worker: ${found.message}`);
+      if (found !== undefined) return found;
+      if (this.#gone) throw new Error('worker: the process ended before its job');
+      await this.#next();
+    }
+  }
+
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
+
+/** Starts processes on the test's namespace, and ends them with the test. */
+export class ProcessPool {
+  readonly #target: ConformanceTarget;
+  readonly #namespace: string;
+  readonly #workers: WorkerProcess[] = [];
+
+  constructor(target: ConformanceTarget, namespace: string) {
+    this.#target = target;
+    this.#namespace = namespace;
+  }
+
+  async start<N extends JobName>(job: N, args: JobRequest<N>): Promise<WorkerProcess> {
+    const { module } = this.#target;
+    if (module === undefined) {
+      throw new Error(`target ${this.#target.name} names no module for other processes`);
+    }
+    const request = { module, namespace: this.#namespace, job, args };
+    const child = fork(WORKER, [JSON.stringify(request)], {
+      serialization: 'advanced',
+      execArgv: [],
+    });
+    const worker = new WorkerProcess(child);
+    this.#workers.push(worker);
+    await worker.ready();
+    return worker;
+  }
+
+  /** Runs a job in several processes at once, and returns their results. */
+  async runAll<N extends JobName>(job: N, args: readonly JobRequest<N>[]): Promise<unknown[]> {
+    const workers = await Promise.all(args.map((one) => this.start(job, one)));
+    for (const worker of workers) worker.go();
+    return Promise.all(workers.map((worker) => worker.result()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.kill()));
+  }
+}

@@ -1,0 +1,390 @@
+import type { Command, Patch, Scalar } from './command.js';
+import { ENTROPY_LENGTH, eventIdTime, lowestEventIdAt, mintEventId } from './event-id.js';
+import type {
+  Append,
+  CommandResult,
+  Committed,
+  EntityRecord,
+  EventPage,
+  EventRecord,
+  Outcome,
+  Refused,
+  RunRecord,
+  State,
+  Tail,
+  TokenOwner,
+} from './store.js';
+import type { Condition, EntityKind, Otherwise } from './transitions.js';
+
+/**
+ * The reference evaluator: decides what an append does to the state that it finds. Stores that run JavaScript inside
+ * their commit call it; others execute the same commands by the same steps. It knows no event type.
+ */
+
+/** What the evaluator reads: the state at the instant of commit. */
+export interface View {
+  run(runId: string): RunRecord | undefined;
+  entity(kind: EntityKind, runId: string, id: string): EntityRecord | undefined;
+  tokenOwner(token: string): TokenOwner | undefined;
+  /** What an idempotency key stands for. */
+  keyed(runId: string, key: string): { firstSeq: number; lastSeq: number } | undefined;
+  /** Ascending, beyond `afterSeq`. */
+  events(runId: string, afterSeq: number, limit: number): readonly EventRecord[];
+}
+
+/** What a store has to write. Complete or not at all, in any order, except that `endsRun` comes after `entities`. */
+export interface Writes {
+  readonly events: readonly EventRecord[];
+  readonly run: RunRecord;
+  readonly entities: readonly EntityRecord[];
+  readonly claims: readonly { readonly token: string; readonly hookId: string }[];
+  readonly releases: readonly string[];
+  /** Epoch ms of the run's end: close what `ON_RUN_END` names, release all tokens of the run. */
+  readonly endsRun?: number;
+  readonly key?: { readonly key: string; readonly firstSeq: number; readonly lastSeq: number };
+}
+
+export interface Evaluation {
+  readonly outcome: Outcome;
+  /** Absent when there is nothing to write. */
+  readonly writes?: Writes;
+}
+
+const entityKey = (kind: EntityKind, id: string): string => `${kind}\0${id}`;
+
+/** Applies a patch. `seq` is the event's; a field is never undefined. */
+export function applyPatch(
+  state: State | undefined,
+  patch: Patch,
+  at: { readonly nowMs: number; readonly seq: number },
+): State {
+  const next: Record<string, Scalar> = { ...state, ...patch.set };
+  for (const field of patch.stamp) next[field] = at.nowMs;
+  for (const field of patch.stampOnce) next[field] ??= at.nowMs;
+  for (const field of patch.mark) next[field] = at.seq;
+  for (const field of patch.increment) next[field] = Number(next[field] ?? 0) + 1;
+  for (const field of patch.unset) delete next[field];
+  return next as State;
+}
+
+/** One append under evaluation: what it has read and changed so far. */
+class Evaluator {
+  readonly #view: View;
+  readonly #append: Append;
+  readonly #nowMs: number;
+  readonly #before: RunRecord | undefined;
+  #run: RunRecord | undefined;
+  readonly #entities = new Map<string, EntityRecord>();
+  readonly #events: EventRecord[] = [];
+  readonly #claims = new Map<string, string>();
+  readonly #releases = new Set<string>();
+  #endedAt: number | undefined;
+
+  constructor(view: View, append: Append, nowMs: number) {
+    this.#view = view;
+    this.#append = append;
+    this.#nowMs = nowMs;
+    this.#before = view.run(append.runId);
+    this.#run = this.#before;
+  }
+
+  evaluate(): Evaluation {
+    const { runId, idempotencyKey, commands } = this.#append;
+    const keyed =
+      idempotencyKey === undefined ? undefined : this.#view.keyed(runId, idempotencyKey);
+    if (keyed !== undefined) return { outcome: { kind: 'replayed', ...keyed } };
+
+    const refused = this.#checkRun(0) ?? this.#checkFence() ?? this.#checkGuard();
+    if (refused !== undefined) return { outcome: refused };
+
+    const results: CommandResult[] = [];
+    for (const [index, command] of commands.entries()) {
+      const result = this.#checkRun(index) ?? this.#execute(command, index);
+      if ('kind' in result) return { outcome: result };
+      results.push(result);
+    }
+    const outcome = this.#committed(results);
+    const writes = this.#writes();
+    return writes === undefined ? { outcome } : { outcome, writes };
+  }
+
+  #refuse(code: Refused['code'], index: number, facts: Partial<Refused> = {}): Refused {
+    const run = this.#run;
+    return { kind: 'refused', code, index, nowMs: this.#nowMs, ...(run && { run }), ...facts };
+  }
+
+  #checkRun(index: number): Refused | undefined {
+    const command = this.#append.commands[index];
+    if (this.#run !== undefined || command === undefined || command.run === 'optional') return;
+    return command.first === undefined ? this.#refuse('RUN_NOT_FOUND', index) : undefined;
+  }
+
+  // ---- fences: against the tail before this append
+
+  #checkFence(): Refused | undefined {
+    const { fence } = this.#append;
+    if (fence === undefined) return undefined;
+    const { lastKnownEventId, asOfTimestamp, scope } = fence;
+    const tail = this.#before?.tail;
+    const newest = scope === 'in-band' ? tail?.decisionId : tail?.eventId;
+    if (lastKnownEventId !== undefined) {
+      const current =
+        scope === 'tail'
+          ? newest === lastKnownEventId
+          : newest !== undefined && newest <= lastKnownEventId && this.#holds(lastKnownEventId);
+      return current ? undefined : this.#conflict(lastKnownEventId);
+    }
+    if (asOfTimestamp === undefined || newest === undefined) return undefined;
+    return eventIdTime(newest) < asOfTimestamp ? undefined : this.#conflict(this.#fencedId());
+  }
+
+  #holds(eventId: string): boolean {
+    if (eventId === this.#before?.tail.eventId) return true;
+    return this.#eventAt(this.#positionOf(eventId))?.eventId === eventId;
+  }
+
+  #conflict(lastKnownEventId: string | null): Refused {
+    const known = lastKnownEventId !== null && this.#holds(lastKnownEventId);
+    const afterSeq = known ? this.#positionOf(lastKnownEventId) : 0;
+    return this.#refuse('FENCE_CONFLICT', 0, {
+      conflict: { lastKnownEventId, missed: this.#page(afterSeq, this.#append.missedLimit) },
+    });
+  }
+
+  /** The event id that a fence stands for, null when it stands for the empty log. */
+  #fencedId(): string | null {
+    const { lastKnownEventId, asOfTimestamp } = this.#append.fence ?? {};
+    if (lastKnownEventId !== undefined) return lastKnownEventId;
+    if (asOfTimestamp === undefined) return null;
+    const bound = lowestEventIdAt(asOfTimestamp);
+    const position = this.#positionOf(bound);
+    const event = this.#eventAt(position);
+    return (event?.eventId === bound ? this.#eventAt(position - 1) : event)?.eventId ?? null;
+  }
+
+  /** Number of events of the log before this append whose id is not above the given one. Ids ascend, so by bisection. */
+  #positionOf(eventId: string): number {
+    let low = 0;
+    let high = this.#before?.tail.seq ?? 0;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const event = this.#eventAt(middle);
+      if (event !== undefined && event.eventId <= eventId) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #eventAt(seq: number): EventRecord | undefined {
+    const stored = this.#before?.tail.seq ?? 0;
+    if (seq > stored) return this.#events[seq - stored - 1];
+    return seq < 1 ? undefined : this.#view.events(this.#append.runId, seq - 1, 1)[0];
+  }
+
+  #page(afterSeq: number, limit: number): EventPage {
+    const events = this.#view.events(this.#append.runId, afterSeq, limit + 1);
+    return { events: events.slice(0, limit), hasMore: events.length > limit };
+  }
+
+  #checkGuard(): Refused | undefined {
+    const { stateUpdatedAt } = this.#append;
+    const outcomeAt = this.#before?.tail.outcomeAt ?? 0;
+    if (stateUpdatedAt === undefined || outcomeAt <= stateUpdatedAt) return undefined;
+    return this.#refuse('PRECONDITION_FAILED', 0);
+  }
+
+  // ---- commands: against the state as the commands before have left it
+
+  #entity({ entity }: Command): EntityRecord | undefined {
+    if (entity === undefined) return undefined;
+    return (
+      this.#entities.get(entityKey(entity.kind, entity.id)) ??
+      this.#view.entity(entity.kind, this.#append.runId, entity.id)
+    );
+  }
+
+  #owner(command: Command): TokenOwner | undefined {
+    const { claims } = command;
+    if (claims === undefined) return undefined;
+    const claimedHere = this.#claims.get(claims);
+    if (claimedHere !== undefined) return { runId: this.#append.runId, hookId: claimedHere };
+    return this.#releases.has(claims) ? undefined : this.#view.tokenOwner(claims);
+  }
+
+  #execute(command: Command, index: number): Refused | CommandResult {
+    if (command.first !== undefined && this.#run === undefined) {
+      this.#write(command.first, index, undefined);
+    }
+    const rule = command.rules.find(({ when }) =>
+      when.every((one) => this.#holdsTrue(one, command)),
+    );
+    return rule === undefined
+      ? this.#write(command, index, undefined)
+      : this.#otherwise(rule.then, command, index);
+  }
+
+  #otherwise(then: Otherwise, command: Command, index: number): Refused | CommandResult {
+    const owner = this.#owner(command);
+    if ('append' in then && command.instead !== undefined) {
+      if (this.#append.provenance === undefined) return this.#write(command.instead, index, owner);
+    }
+    const entity = this.#entity(command);
+    const facts = { ...(entity && { entity }), ...(owner && { owner }) };
+    if ('refuse' in then) return this.#refuse(then.refuse, index, facts);
+    if ('append' in then) return this.#refuse('TOKEN_HELD', index, facts);
+    const run = this.#run;
+    if (run === undefined) return this.#refuse('RUN_NOT_FOUND', index);
+    const seq = then.eventField === undefined ? undefined : run.state[then.eventField];
+    const event = typeof seq === 'number' ? this.#eventAt(seq) : undefined;
+    return { run, ...(entity && { entity }), ...(event && { event }) };
+  }
+
+  #holdsTrue(condition: Condition, command: Command): boolean {
+    const { of, is, statuses, field } = condition;
+    const present =
+      of === 'token'
+        ? this.#owner(command)
+        : of === 'run' || command.entity === undefined
+          ? this.#run
+          : this.#entity(command);
+    if (is === 'absent') return present === undefined;
+    if (is === 'present') return present !== undefined;
+    if (present === undefined || !('state' in present)) return false;
+    if (is === 'in') return statuses?.includes(present.state.status) ?? false;
+    if (is === 'not-in') return !(statuses?.includes(present.state.status) ?? true);
+    return field !== undefined && Number(present.state[field] ?? 0) > this.#nowAt();
+  }
+
+  #nowAt(index?: number): number {
+    const { provenance } = this.#append;
+    return provenance?.[index ?? this.#events.length]?.createdAt ?? this.#nowMs;
+  }
+
+  /** Appends the command's event to the overlay, and changes its subject. */
+  #write(command: Command, index: number, owner: TokenOwner | undefined): CommandResult {
+    const { runId } = this.#append;
+    const event = this.#mint(command, index, owner);
+    const at = { nowMs: event.createdAt, seq: event.seq };
+    const tail = this.#tailAfter(command, event);
+    const { entity, patch } = command;
+    const before = entity === undefined ? this.#run : this.#entity(command);
+    const state = patch === undefined ? before?.state : applyPatch(before?.state, patch, at);
+    if (state === undefined) throw new Error(`${command.eventType} has no subject to change`);
+    const run: RunRecord =
+      entity === undefined ? { runId, tail, state } : { runId, tail, state: this.#stateOfRun() };
+    const changed = entity && { runId, ...entity, state };
+    this.#run = run;
+    this.#events.push(event);
+    if (changed !== undefined && patch !== undefined) {
+      this.#entities.set(entityKey(changed.kind, changed.id), changed);
+    }
+    if (command.claims !== undefined) this.#claims.set(command.claims, entity?.id ?? '');
+    const token = changed?.state['token'];
+    if (command.releasesToken && typeof token === 'string') {
+      this.#releases.add(token);
+      this.#claims.delete(token);
+    }
+    if (command.endsRun) this.#endedAt = event.createdAt;
+    return { event, run, ...(changed && { entity: changed }) };
+  }
+
+  #stateOfRun(): State {
+    if (this.#run === undefined) throw new Error('an entity event needs its run');
+    return this.#run.state;
+  }
+
+  #mint(command: Command, index: number, owner: TokenOwner | undefined): EventRecord {
+    const { runId, provenance, entropy } = this.#append;
+    const given = provenance?.[index];
+    const eventId =
+      given?.eventId ??
+      mintEventId({
+        tail: this.#run?.tail.eventId,
+        nowMs: this.#nowMs,
+        strictlyLater: command.outcome,
+        entropy: entropy[this.#events.length] ?? '0'.repeat(ENTROPY_LENGTH),
+      });
+    return {
+      runId,
+      seq: (this.#run?.tail.seq ?? 0) + 1,
+      eventId,
+      eventType: command.eventType,
+      ...(command.correlationId !== undefined && { correlationId: command.correlationId }),
+      ...(command.specVersion !== undefined && { specVersion: command.specVersion }),
+      createdAt: this.#nowAt(index),
+      ...(command.occurredAt !== undefined && { occurredAt: command.occurredAt }),
+      ...(command.data !== undefined && { data: command.data }),
+      ...(owner !== undefined && { conflictingRunId: owner.runId }),
+    };
+  }
+
+  #tailAfter(command: Command, { eventId, seq }: EventRecord): Tail {
+    const before = this.#run?.tail;
+    return {
+      seq,
+      eventId,
+      decisionId: command.inBand ? eventId : (before?.decisionId ?? eventId),
+      outcomeAt: command.outcome ? eventIdTime(eventId) : (before?.outcomeAt ?? 0),
+    };
+  }
+
+  // ---- what comes out
+
+  #committed(results: readonly CommandResult[]): Committed {
+    const { payloads, logLimit, fence, missedLimit } = this.#append;
+    const fencedId = fence?.scope === 'in-band' ? this.#fencedId() : undefined;
+    const passed =
+      fencedId === undefined || this.#before === undefined
+        ? undefined
+        : this.#page(fencedId === null ? 0 : this.#positionOf(fencedId), missedLimit);
+    return {
+      kind: 'committed',
+      results,
+      payloads: payloads ? this.#payloadsOf(results) : [],
+      ...(logLimit > 0 && { log: this.#logSoFar(logLimit) }),
+      ...(passed && { passed }),
+    };
+  }
+
+  #logSoFar(limit: number): EventPage {
+    const stored = this.#view.events(this.#append.runId, 0, limit + 1);
+    const all = [...stored, ...this.#events];
+    return { events: all.slice(0, limit), hasMore: all.length > limit };
+  }
+
+  #payloadsOf(results: readonly CommandResult[]): readonly EventRecord[] {
+    const seqs = new Set(results.flatMap(({ run, entity }) => payloadSeqs(entity ?? run)));
+    return [...seqs].flatMap((seq) => this.#eventAt(seq) ?? []);
+  }
+
+  #writes(): Writes | undefined {
+    const run = this.#run;
+    const firstSeq = this.#events[0]?.seq;
+    if (run === undefined || firstSeq === undefined) return undefined;
+    const { idempotencyKey: key } = this.#append;
+    return {
+      events: this.#events,
+      run,
+      entities: [...this.#entities.values()],
+      claims: [...this.#claims].map(([token, hookId]) => ({ token, hookId })),
+      releases: [...this.#releases].filter((token) => !this.#claims.has(token)),
+      ...(this.#endedAt !== undefined && { endsRun: this.#endedAt }),
+      ...(key !== undefined && { key: { key, firstSeq, lastSeq: run.tail.seq } }),
+    };
+  }
+}
+
+/** Fields of a record that stand in the log: the positions of the events that hold them. */
+const PAYLOAD_FIELDS = ['input', 'output', 'metadata'] as const;
+
+export function payloadSeqs({ state }: RunRecord | EntityRecord): readonly number[] {
+  return PAYLOAD_FIELDS.flatMap((field) => {
+    const seq = state[field];
+    return typeof seq === 'number' ? [seq] : [];
+  });
+}
+
+/** Decides what an append does. Pure: reads through the view, writes nothing. `nowMs` is the store's clock. */
+export function evaluate(view: View, append: Append, nowMs: number): Evaluation {
+  return new Evaluator(view, append, nowMs).evaluate();
+}

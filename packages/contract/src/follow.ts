@@ -1,0 +1,66 @@
+import { worldError } from './errors.js';
+import { eventsCursor } from './event-cursor.js';
+import type { Event } from './events.js';
+import type { EventReads } from './read-events.js';
+import type { Store } from './store.js';
+import type { FollowParams } from './world.js';
+
+/** How long a follower waits for a notification before it looks by itself: catch-up never depends on notifications. */
+const POLL_MS = { pushed: 1000, polled: 50 } as const;
+
+/** A wait that any of notification, time and abort ends. A notification that comes early is kept. */
+class Bell {
+  #rung = false;
+  #wake: (() => void) | undefined;
+
+  ring = (): void => {
+    this.#rung = true;
+    this.#wake?.();
+  };
+
+  async wait(timeoutMs: number): Promise<void> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#rung = false;
+    this.#wake = undefined;
+  }
+}
+
+/** Committed events in order, from the cursor on: reads to the end of the log, waits for more, reads on. */
+export async function* followEvents(
+  store: Store,
+  reads: EventReads,
+  params: FollowParams,
+  closing: AbortSignal,
+): AsyncGenerator<Event, undefined> {
+  const { runId, resolveData, signal } = params;
+  const bell = new Bell();
+  const ended = (): boolean => closing.aborted || signal?.aborted === true;
+  const unsubscribe = store.subscribe(runId, bell.ring);
+  signal?.addEventListener('abort', bell.ring);
+  closing.addEventListener('abort', bell.ring);
+  let cursor = params.cursor;
+  try {
+    while (!ended()) {
+      const page = await reads.list({ runId, resolveData, pagination: { cursor } });
+      for (const event of page.data) {
+        if (ended()) return;
+        yield event;
+        cursor = eventsCursor(event);
+      }
+      if (!page.hasMore) await bell.wait(POLL_MS[store.capabilities.push ? 'pushed' : 'polled']);
+    }
+    if (closing.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
+  } finally {
+    unsubscribe();
+    signal?.removeEventListener('abort', bell.ring);
+    closing.removeEventListener('abort', bell.ring);
+  }
+}

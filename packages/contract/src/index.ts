@@ -1,0 +1,120 @@
+export { decodeData, encodeData } from './codec.js';
+export type { Command, Fields, Patch, Scalar } from './command.js';
+export { createCommand } from './command.js';
+export type { CreateEventParams, FenceScope, ResolveData } from './create-event-params.js';
+export { CREATE_EVENT_PARAMS, CreateEventParamsSchema } from './create-event-params.js';
+export type { WorldOptions } from './create-world.js';
+export {
+  createWorld,
+  DEFAULT_MISSED_LIMIT,
+  DEFAULT_PAYLOAD_LIMIT_BYTES,
+  SPEC_VERSION,
+} from './create-world.js';
+export type {
+  Hook,
+  RunStatus,
+  Step,
+  StepStatus,
+  StepWithoutData,
+  StructuredError,
+  Wait,
+  WaitStatus,
+  WorkflowRun,
+  WorkflowRunWithoutData,
+} from './entities.js';
+export type { ErrorCode, ErrorDetails, ErrorName, ErrorRow } from './errors.js';
+export {
+  EntityConflictError,
+  ERRORS,
+  FenceConflictError,
+  HookNotFoundError,
+  invalidArgument,
+  PreconditionFailedError,
+  RunExpiredError,
+  ThrottleError,
+  TooEarlyError,
+  WorkflowRunNotFoundError,
+  WorkflowWorldError,
+  WorldError,
+  worldError,
+} from './errors.js';
+export type { Evaluation, View, Writes } from './evaluate.js';
+export { applyPatch, evaluate } from './evaluate.js';
+export {
+  createEntropy,
+  EVENT_ID_PREFIX,
+  eventIdTime,
+  isEventId,
+  mintEventId,
+} from './event-id.js';
+export type {
+  CreateEventRequest,
+  Event,
+  EventDataMap,
+  EventRequest,
+  EventType,
+  RunCreatedRequest,
+} from './events.js';
+export { EVENT_TYPES, EventRequestSchema, EventSchema } from './events.js';
+export { LogFold } from './fold.js';
+export type { PaginatedResponse, PaginationOptions } from './pagination.js';
+export { MAX_PAGE_SIZE } from './pagination.js';
+export type {
+  MessageId,
+  Queue,
+  QueueDelivery,
+  QueueHandler,
+  QueueOptions,
+  QueuePayload,
+} from './queue.js';
+export { QueueNameSchema, QueueOptionsSchema } from './queue.js';
+export { payloadDigest } from './refusals.js';
+export { createRunId, isRunId } from './run-id.js';
+export type {
+  Append,
+  Capabilities,
+  CorrelationRange,
+  EntityRange,
+  EntityRecord,
+  EventPage,
+  EventRange,
+  EventRecord,
+  Outcome,
+  PruneRange,
+  RunRange,
+  RunRecord,
+  SortOrder,
+  State,
+  Store,
+  Tail,
+  TokenOwner,
+} from './store.js';
+export type {
+  GetChunksOptions,
+  StreamChunk,
+  StreamChunksResponse,
+  Streamer,
+  StreamInfo,
+} from './streams.js';
+export { GetChunksOptionsSchema } from './streams.js';
+export type { Condition, Effect, EntityKind, Rule, Subject, Transition } from './transitions.js';
+export {
+  HIDDEN_STATUSES,
+  ON_RUN_END,
+  TERMINAL_RUN_STATUSES,
+  TRANSITIONS,
+} from './transitions.js';
+export { KeySchema } from './values.js';
+export type {
+  BatchResult,
+  EventResult,
+  Events,
+  FollowParams,
+  Hooks,
+  MissedEvents,
+  PruneParams,
+  Runs,
+  Steps,
+  Waits,
+  World,
+} from './world.js';

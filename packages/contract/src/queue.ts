@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { KeySchema } from './values.js';
+
+/** The queue of a World, as `@workflow/world@4.5.0` has it: at-least-once delivery to the app's flow and step endpoints. */
+
+/** `__wkf_workflow_…` or `__wkf_step_…`, with a namespace `__{namespace}_wkf_…`. */
+const QUEUE_NAME = /^__(?:[a-z][a-z0-9]*_)?wkf_(?:workflow|step)_/;
+
+export const QueueNameSchema: z.ZodType<string> = KeySchema.regex(QUEUE_NAME);
+
+/** Id of a message, stable across redeliveries. */
+export type MessageId = string & z.core.$brand<'MessageId'>;
+
+/** Wakes a run. */
+export interface WorkflowInvokePayload {
+  runId: string;
+  traceCarrier?: Record<string, string> | undefined;
+  requestedAt?: Date | undefined;
+  replayDivergence?: { eventId: string; count: number } | undefined;
+  serverErrorRetryCount?: number | undefined;
+  runInput?:
+    | {
+        input: unknown;
+        deploymentId: string;
+        workflowName: string;
+        specVersion: number;
+        // biome-ignore lint/suspicious/noExplicitAny: the type that @workflow/world imposes
+        executionContext?: Record<string, any> | undefined;
+      }
+    | undefined;
+}
+
+/** Runs a step. */
+export interface StepInvokePayload {
+  workflowName: string;
+  workflowRunId: string;
+  /** Epoch ms. */
+  workflowStartedAt: number;
+  stepId: string;
+  traceCarrier?: Record<string, string> | undefined;
+  requestedAt?: Date | undefined;
+}
+
+export interface HealthCheckPayload {
+  __healthCheck: true;
+  correlationId: string;
+}
+
+export type QueuePayload = WorkflowInvokePayload | StepInvokePayload | HealthCheckPayload;
+
+export interface QueueOptions {
+  deploymentId?: string;
+  /** Held only while a message of that key is outstanding. */
+  idempotencyKey?: string;
+  headers?: Record<string, string>;
+  delaySeconds?: number;
+  specVersion?: number;
+}
+
+export const QueueOptionsSchema: z.ZodType<QueueOptions> = z.object({
+  deploymentId: KeySchema.exactOptional(),
+  idempotencyKey: KeySchema.exactOptional(),
+  headers: z.record(z.string(), z.string()).exactOptional(),
+  delaySeconds: z.number().min(0).exactOptional(),
+  specVersion: z.number().int().min(1).exactOptional(),
+});
+
+export interface QueueDelivery {
+  /** 1 for the first; grows with failures, not with reschedules. */
+  attempt: number;
+  queueName: string;
+  messageId: MessageId;
+  requestId?: string;
+}
+
+/** Handles a delivery; `timeoutSeconds` asks for the same message again after that time, 0 meaning now. */
+export type QueueHandler = (
+  message: unknown,
+  delivery: QueueDelivery,
+  // biome-ignore lint/suspicious/noConfusingVoidType: the type that @workflow/world imposes
+) => Promise<void | { timeoutSeconds: number }>;
+
+export interface Queue {
+  getDeploymentId(): Promise<string>;
+  /** @throws NOT_SUPPORTED when `capabilities.queue` is false. */
+  queue(
+    queueName: string,
+    message: QueuePayload,
+    opts?: QueueOptions,
+  ): Promise<{ messageId: MessageId | null }>;
+  /** @throws NOT_SUPPORTED when `capabilities.queue` is false. */
+  createQueueHandler(
+    queueNamePrefix: string,
+    handler: QueueHandler,
+  ): (req: Request) => Promise<Response>;
+}

@@ -1,0 +1,101 @@
+import type { EntityRecord, EventRecord, RunRecord, TokenOwner, Writes } from '@world/contract';
+import { ON_RUN_END } from '@world/contract';
+
+/** Everything about one run. Records are never changed in place, only replaced. */
+export interface RunState {
+  record: RunRecord;
+  readonly events: EventRecord[];
+  readonly entities: Map<string, EntityRecord>;
+  readonly keys: Map<string, { readonly firstSeq: number; readonly lastSeq: number }>;
+}
+
+export const entityKey = (kind: string, id: string): string => `${kind}\0${id}`;
+
+/** The data of one namespace, shared by all instances that open it in this process. */
+export class MemoryState {
+  readonly runs: Map<string, RunState> = new Map();
+  readonly tokens: Map<string, TokenOwner> = new Map();
+  /** Run ids by (creation time, id). */
+  readonly order: { readonly createdAt: number; readonly runId: string }[] = [];
+  /** Runs in which a correlation id occurs. */
+  readonly correlated: Map<string, Set<string>> = new Map();
+  readonly listeners: Map<string, Set<() => void>> = new Map();
+
+  /** Applies what an append decided. Synchronous, and nothing in it can fail. */
+  apply(writes: Writes): void {
+    const { runId } = writes.run;
+    const run = this.runs.get(runId) ?? this.#addRun(writes.run);
+    run.record = writes.run;
+    for (const event of writes.events) {
+      run.events.push(event);
+      if (event.correlationId !== undefined) this.#correlate(event.correlationId, runId);
+    }
+    for (const entity of writes.entities) {
+      run.entities.set(entityKey(entity.kind, entity.id), entity);
+    }
+    for (const token of writes.releases) this.tokens.delete(token);
+    for (const { token, hookId } of writes.claims) this.tokens.set(token, { runId, hookId });
+    if (writes.endsRun !== undefined) this.#endRun(run);
+    if (writes.key !== undefined) run.keys.set(writes.key.key, writes.key);
+  }
+
+  notify(runId: string): void {
+    for (const listener of this.listeners.get(runId) ?? []) listener();
+  }
+
+  remove(runId: string): void {
+    const run = this.runs.get(runId);
+    if (run === undefined) return;
+    for (const { correlationId } of run.events) {
+      if (correlationId !== undefined) this.correlated.get(correlationId)?.delete(runId);
+    }
+    this.runs.delete(runId);
+    this.order.splice(
+      this.order.findIndex((entry) => entry.runId === runId),
+      1,
+    );
+  }
+
+  clear(): void {
+    this.runs.clear();
+    this.tokens.clear();
+    this.order.length = 0;
+    this.correlated.clear();
+  }
+
+  #addRun(record: RunRecord): RunState {
+    const run: RunState = { record, events: [], entities: new Map(), keys: new Map() };
+    const createdAt = Number(record.state['createdAt']);
+    this.runs.set(record.runId, run);
+    let at = this.order.length;
+    while (at > 0 && isAfter(this.order[at - 1], createdAt, record.runId)) at -= 1;
+    this.order.splice(at, 0, { createdAt, runId: record.runId });
+    return run;
+  }
+
+  #correlate(correlationId: string, runId: string): void {
+    const runs = this.correlated.get(correlationId) ?? new Set();
+    runs.add(runId);
+    this.correlated.set(correlationId, runs);
+  }
+
+  #endRun(run: RunState): void {
+    for (const [key, entity] of run.entities) {
+      const end = ON_RUN_END.find(
+        ({ kind, from }) => kind === entity.kind && from === entity.state.status,
+      );
+      if (end === undefined) continue;
+      run.entities.set(key, { ...entity, state: { ...entity.state, status: end.to } });
+      const token = entity.state['token'];
+      if (typeof token === 'string') this.tokens.delete(token);
+    }
+  }
+}
+
+const isAfter = (
+  entry: { readonly createdAt: number; readonly runId: string } | undefined,
+  createdAt: number,
+  runId: string,
+): boolean =>
+  entry !== undefined &&
+  (entry.createdAt > createdAt || (entry.createdAt === createdAt && entry.runId > runId));
