@@ -62,7 +62,7 @@ function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
   const data = request.eventData ?? {};
   const set: Record<string, Scalar> = { status: effect.status, ...effect.initial };
   if (effect.stamp?.includes('createdAt') && request.specVersion !== undefined) {
-    set['specVersion'] = request.specVersion;
+    set.specVersion = request.specVersion;
   }
   for (const field of effect.copy ?? []) {
     const value = data[field];
@@ -72,7 +72,7 @@ function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
   for (const field of effect.encode ?? []) {
     if (data[field] !== undefined) set[field] = encodeData(data[field]);
   }
-  if (effect.error) set['error'] = encodeData(structuredError(data));
+  if (effect.error) set.error = encodeData(structuredError(data));
   const payloads = Object.entries(effect.payload ?? {})
     .filter(([, source]) => data[source] !== undefined)
     .map(([field]) => field);
@@ -93,12 +93,12 @@ function structuredError(data: Readonly<Record<string, unknown>>): Record<string
     typeof error === 'object' && error !== null ? { ...error } : { message: error };
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' ? value : undefined;
-  const message = text(from['message']) ?? text(error) ?? JSON.stringify(error) ?? String(error);
+  const message = text(from.message) ?? text(error) ?? JSON.stringify(error) ?? String(error);
   const result: Record<string, string> = { message };
-  const stackText = text(stack) ?? text(from['stack']);
-  const code = text(errorCode) ?? text(from['code']);
-  if (stackText !== undefined) result['stack'] = stackText;
-  if (code !== undefined) result['code'] = code;
+  const stackText = text(stack) ?? text(from.stack);
+  const code = text(errorCode) ?? text(from.code);
+  if (stackText !== undefined) result.stack = stackText;
+  if (code !== undefined) result.code = code;
   return result;
 }
 
@@ -109,7 +109,7 @@ export function createCommand(request: ParsedRequest, occurredAtMs?: number): Co
   const patch = patchOf(row.effect, request);
   const first = row.run === 'created' ? creationOf(request) : undefined;
   const instead = row.rules.flatMap(({ then }) => ('append' in then ? [then.append] : []))[0];
-  const token = request.eventData?.['token'];
+  const token = request.eventData?.token;
   return {
     eventType: request.eventType,
     ...(correlationId !== undefined && { correlationId }),
@@ -141,8 +141,8 @@ export function createCommand(request: ParsedRequest, occurredAtMs?: number): Co
 function creationOf(request: ParsedRequest): Command | undefined {
   const { eventData } = request;
   const complete =
-    eventData?.['deploymentId'] !== undefined &&
-    eventData['workflowName'] !== undefined &&
-    eventData['input'] !== undefined;
+    eventData?.deploymentId !== undefined &&
+    eventData.workflowName !== undefined &&
+    eventData.input !== undefined;
   return complete ? createCommand({ ...request, eventType: 'run_created' }) : undefined;
 }

@@ -136,11 +136,11 @@ export class EntityConflictError extends WorldError {
 export class FenceConflictError extends WorldError {
   /** The fence: what the writer believed to be the tail; null when a timestamp resolved to nothing. */
   get lastKnownEventId(): string | null {
-    return (this.details['lastKnownEventId'] as string | null | undefined) ?? null;
+    return (this.details.lastKnownEventId as string | null | undefined) ?? null;
   }
   /** The tail at the instant of refusal; null when the run does not exist. */
   get tailEventId(): string | null {
-    return (this.details['tailEventId'] as string | null | undefined) ?? null;
+    return (this.details.tailEventId as string | null | undefined) ?? null;
   }
   static override is(value: unknown): value is FenceConflictError {
     return named(value, 'FenceConflictError');
@@ -150,7 +150,7 @@ export class FenceConflictError extends WorldError {
 /** 404 `HOOK_NOT_FOUND`: no live hook of that id or token. */
 export class HookNotFoundError extends WorldError {
   get token(): string | undefined {
-    return this.details['token'] as string | undefined;
+    return this.details.token as string | undefined;
   }
   static override is(value: unknown): value is HookNotFoundError {
     return named(value, 'HookNotFoundError');
@@ -188,7 +188,7 @@ export class TooEarlyError extends WorldError {
 /** 404 `RUN_NOT_FOUND`. */
 export class WorkflowRunNotFoundError extends WorldError {
   get runId(): string | undefined {
-    return this.details['runId'] as string | undefined;
+    return this.details.runId as string | undefined;
   }
   static override is(value: unknown): value is WorkflowRunNotFoundError {
     return named(value, 'WorkflowRunNotFoundError');

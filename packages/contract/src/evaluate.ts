@@ -279,7 +279,7 @@ class Evaluator {
       this.#entities.set(entityKey(changed.kind, changed.id), changed);
     }
     if (command.claims !== undefined) this.#claims.set(command.claims, entity?.id ?? '');
-    const token = changed?.state['token'];
+    const token = changed?.state.token;
     if (command.releasesToken && typeof token === 'string') {
       this.#releases.add(token);
       this.#claims.delete(token);

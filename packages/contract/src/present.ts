@@ -52,17 +52,17 @@ export function presentRun(record: RunRecord, source: PayloadSource): WorkflowRu
   const run = {
     runId,
     status: state.status,
-    deploymentId: text(state['deploymentId']),
-    workflowName: text(state['workflowName']),
-    ...optional('specVersion', state['specVersion']),
-    ...optional('executionContext', decoded(state['executionContext'])),
+    deploymentId: text(state.deploymentId),
+    workflowName: text(state.workflowName),
+    ...optional('specVersion', state.specVersion),
+    ...optional('executionContext', decoded(state.executionContext)),
     ...optional('input', get('input')),
     ...optional('output', get('output')),
-    ...optional('error', decoded(state['error']) as StructuredError | undefined),
-    ...optional('startedAt', time(state['startedAt'])),
-    ...optional('completedAt', time(state['completedAt'])),
-    createdAt: time(state['createdAt']) ?? new Date(0),
-    updatedAt: time(state['updatedAt']) ?? new Date(0),
+    ...optional('error', decoded(state.error) as StructuredError | undefined),
+    ...optional('startedAt', time(state.startedAt)),
+    ...optional('completedAt', time(state.completedAt)),
+    createdAt: time(state.createdAt) ?? new Date(0),
+    updatedAt: time(state.updatedAt) ?? new Date(0),
     lastKnownEventId: tail.eventId,
   };
   return run as WorkflowRun;
@@ -74,18 +74,18 @@ export function presentStep(record: EntityRecord, source: PayloadSource): Step {
   return {
     runId,
     stepId: id,
-    stepName: text(state['stepName']),
+    stepName: text(state.stepName),
     status: state.status as Step['status'],
     ...optional('input', get('input')),
     ...optional('output', get('output')),
-    ...optional('error', decoded(state['error']) as StructuredError | undefined),
-    attempt: Number(state['attempt'] ?? 0),
-    ...optional('startedAt', time(state['startedAt'])),
-    ...optional('completedAt', time(state['completedAt'])),
-    createdAt: time(state['createdAt']) ?? new Date(0),
-    updatedAt: time(state['updatedAt']) ?? new Date(0),
-    ...optional('retryAfter', time(state['retryAfter'])),
-    ...optional('specVersion', state['specVersion'] as number | undefined),
+    ...optional('error', decoded(state.error) as StructuredError | undefined),
+    attempt: Number(state.attempt ?? 0),
+    ...optional('startedAt', time(state.startedAt)),
+    ...optional('completedAt', time(state.completedAt)),
+    createdAt: time(state.createdAt) ?? new Date(0),
+    updatedAt: time(state.updatedAt) ?? new Date(0),
+    ...optional('retryAfter', time(state.retryAfter)),
+    ...optional('specVersion', state.specVersion as number | undefined),
   };
 }
 
@@ -101,12 +101,12 @@ export function presentHook(record: EntityRecord, source: PayloadSource): Hook {
   return {
     runId,
     hookId: id,
-    token: text(state['token']),
+    token: text(state.token),
     ...SELF_HOSTED,
     ...optional('metadata', payload(state, 'metadata', runId, source)),
-    createdAt: time(state['createdAt']) ?? new Date(0),
-    ...optional('specVersion', state['specVersion'] as number | undefined),
-    ...optional('isWebhook', state['isWebhook'] as boolean | undefined),
+    createdAt: time(state.createdAt) ?? new Date(0),
+    ...optional('specVersion', state.specVersion as number | undefined),
+    ...optional('isWebhook', state.isWebhook as boolean | undefined),
   };
 }
 
@@ -115,11 +115,11 @@ export function presentWait({ runId, id, state }: EntityRecord): Wait {
     waitId: id,
     runId,
     status: state.status as Wait['status'],
-    ...optional('resumeAt', time(state['resumeAt'])),
-    ...optional('completedAt', time(state['completedAt'])),
-    createdAt: time(state['createdAt']) ?? new Date(0),
-    updatedAt: time(state['updatedAt']) ?? new Date(0),
-    ...optional('specVersion', state['specVersion'] as number | undefined),
+    ...optional('resumeAt', time(state.resumeAt)),
+    ...optional('completedAt', time(state.completedAt)),
+    createdAt: time(state.createdAt) ?? new Date(0),
+    updatedAt: time(state.updatedAt) ?? new Date(0),
+    ...optional('specVersion', state.specVersion as number | undefined),
   };
 }
 

@@ -119,7 +119,7 @@ export function createEntityReads(store: Store): EntityReads {
       limit,
       (record) => present(record, source),
       ({ runId: ofRunId, state }) =>
-        encodeCursor(scope, [Number(state['createdAt']), ofRunId, Number(state['createdSeq'])]),
+        encodeCursor(scope, [Number(state.createdAt), ofRunId, Number(state.createdSeq)]),
     );
   };
 
@@ -162,7 +162,7 @@ export function createEntityReads(store: Store): EntityReads {
         records,
         limit,
         (record) => presentRun(record, source),
-        ({ runId: id, state }) => encodeCursor(scope, [Number(state['createdAt']), id]),
+        ({ runId: id, state }) => encodeCursor(scope, [Number(state.createdAt), id]),
       );
     },
   };

@@ -20,7 +20,7 @@ const statusOf = ({ refused, command }: Refusal): string =>
   (command?.entity === undefined ? refused.run : refused.entity)?.state.status ?? 'unknown';
 
 const secondsLeft = ({ refused }: Refusal): number => {
-  const retryAfterMs = Number(refused.entity?.state['retryAfter'] ?? refused.nowMs);
+  const retryAfterMs = Number(refused.entity?.state.retryAfter ?? refused.nowMs);
   return Math.max(1, Math.ceil((retryAfterMs - refused.nowMs) / 1000));
 };
 
@@ -80,7 +80,7 @@ async function storedDetails(
   const { stepName, input } = entity.state;
   if (typeof input !== 'number') return {};
   const event = await readEvent(input);
-  const stored = event === undefined ? undefined : eventDataOf(event)?.['input'];
+  const stored = event === undefined ? undefined : eventDataOf(event)?.input;
   return { stepName, inputDigest: await payloadDigest(stored) };
 }
 
@@ -100,7 +100,7 @@ export async function refusalError(
     ...(append.commands.length > 1 && { index: refused.index }),
     ...(command?.correlationId !== undefined && { correlationId: command.correlationId }),
     ...(refused.run && { status: refused.run.state.status }),
-    ...(code === 'HOOK_NOT_FOUND' && { token: entity?.state['token'] ?? command?.correlationId }),
+    ...(code === 'HOOK_NOT_FOUND' && { token: entity?.state.token ?? command?.correlationId }),
     ...(code === 'TOO_EARLY' && { retryAfter: secondsLeft(it) }),
     ...(owner && { conflictingRunId: owner.runId }),
     ...(code === 'STEP_EXISTS' && entity && (await storedDetails(entity, readEvent))),

@@ -65,7 +65,7 @@ export class MemoryState {
 
   #addRun(record: RunRecord): RunState {
     const run: RunState = { record, events: [], entities: new Map(), keys: new Map() };
-    const createdAt = Number(record.state['createdAt']);
+    const createdAt = Number(record.state.createdAt);
     this.runs.set(record.runId, run);
     let at = this.order.length;
     while (at > 0 && isAfter(this.order[at - 1], createdAt, record.runId)) at -= 1;
@@ -86,7 +86,7 @@ export class MemoryState {
       );
       if (end === undefined) continue;
       run.entities.set(key, { ...entity, state: { ...entity.state, status: end.to } });
-      const token = entity.state['token'];
+      const token = entity.state.token;
       if (typeof token === 'string') this.tokens.delete(token);
     }
   }

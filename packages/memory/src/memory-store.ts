@@ -162,9 +162,9 @@ export class MemoryStore implements Store, View {
       .filter(
         ({ state }) =>
           (status === undefined || state.status === status) &&
-          (workflowName === undefined || state['workflowName'] === workflowName),
+          (workflowName === undefined || state.workflowName === workflowName),
       );
-    return slice(runs, ({ state, runId }) => [Number(state['createdAt']), runId], {
+    return slice(runs, ({ state, runId }) => [Number(state.createdAt), runId], {
       after: after && [after.createdAt, after.runId],
       order,
       limit,
@@ -186,8 +186,8 @@ export class MemoryStore implements Store, View {
       .filter((one) => one.kind === kind && !hiddenStatuses.includes(one.state.status));
     const position = (one: EntityRecord): Key =>
       runId === undefined
-        ? [Number(one.state['createdAt']), one.runId, Number(one.state['createdSeq'])]
-        : [Number(one.state['createdSeq'])];
+        ? [Number(one.state.createdAt), one.runId, Number(one.state.createdSeq)]
+        : [Number(one.state.createdSeq)];
     const from = after && [after.createdAt, after.runId, after.createdSeq];
     return slice(entities, position, {
       after: runId === undefined ? from : from?.slice(2),
@@ -200,8 +200,8 @@ export class MemoryStore implements Store, View {
     const ended = [...this.#state.runs.values()]
       .map(({ record }) => record)
       .filter(({ state }) => statuses.includes(state.status))
-      .filter(({ state }) => Number(state['completedAt']) < endedBefore);
-    const runIds = slice(ended, ({ state, runId }) => [Number(state['completedAt']), runId], {
+      .filter(({ state }) => Number(state.completedAt) < endedBefore);
+    const runIds = slice(ended, ({ state, runId }) => [Number(state.completedAt), runId], {
       after: undefined,
       order: 'asc',
       limit,

@@ -60,8 +60,8 @@ export const fenceTests: readonly ConformanceTest[] = [
       assert.ok(FenceConflictError.is(error));
       assert.equal(error.lastKnownEventId, tail);
       assert.equal(error.tailEventId, missed[1]?.eventId);
-      assert.deepEqual(error.details['events'], missed);
-      assert.equal(error.details['hasMore'], false);
+      assert.deepEqual(error.details.events, missed);
+      assert.equal(error.details.hasMore, false);
       assert.equal((await readLog(world, runId)).length, 4);
     },
   },
