@@ -108,7 +108,9 @@ export function createCommand(request: ParsedRequest, occurredAtMs?: number): Co
   const { correlationId, specVersion } = request;
   const patch = patchOf(row.effect, request);
   const first = row.run === 'created' ? creationOf(request) : undefined;
-  const instead = row.rules.flatMap(({ then }) => ('append' in then ? [then.append] : []))[0];
+  const instead = row.rules.flatMap(({ otherwise }) =>
+    'append' in otherwise ? [otherwise.append] : [],
+  )[0];
   const token = request.eventData?.token;
   return {
     eventType: request.eventType,

@@ -220,21 +220,21 @@ class Evaluator {
     );
     return rule === undefined
       ? this.#write(command, index, undefined)
-      : this.#otherwise(rule.then, command, index);
+      : this.#otherwise(rule.otherwise, command, index);
   }
 
-  #otherwise(then: Otherwise, command: Command, index: number): Refused | CommandResult {
+  #otherwise(otherwise: Otherwise, command: Command, index: number): Refused | CommandResult {
     const owner = this.#owner(command);
-    if ('append' in then && command.instead !== undefined) {
+    if ('append' in otherwise && command.instead !== undefined) {
       if (this.#append.provenance === undefined) return this.#write(command.instead, index, owner);
     }
     const entity = this.#entity(command);
     const facts = { ...(entity && { entity }), ...(owner && { owner }) };
-    if ('refuse' in then) return this.#refuse(then.refuse, index, facts);
-    if ('append' in then) return this.#refuse('TOKEN_HELD', index, facts);
+    if ('refuse' in otherwise) return this.#refuse(otherwise.refuse, index, facts);
+    if ('append' in otherwise) return this.#refuse('TOKEN_HELD', index, facts);
     const run = this.#run;
     if (run === undefined) return this.#refuse('RUN_NOT_FOUND', index);
-    const seq = then.eventField === undefined ? undefined : run.state[then.eventField];
+    const seq = otherwise.eventField === undefined ? undefined : run.state[otherwise.eventField];
     const event = typeof seq === 'number' ? this.#eventAt(seq) : undefined;
     return { run, ...(entity && { entity }), ...(event && { event }) };
   }

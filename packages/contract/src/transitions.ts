@@ -29,7 +29,7 @@ export type Otherwise =
 
 export interface Rule {
   readonly when: readonly Condition[];
-  readonly then: Otherwise;
+  readonly otherwise: Otherwise;
 }
 
 /** What an append does to its subject. */
@@ -102,7 +102,10 @@ const subjectNotIn = (...statuses: string[]): Condition => ({
   is: 'not-in',
   statuses,
 });
-const refuse = (code: ErrorCode, ...when: Condition[]): Rule => ({ when, then: { refuse: code } });
+const refuse = (code: ErrorCode, ...when: Condition[]): Rule => ({
+  when,
+  otherwise: { refuse: code },
+});
 
 const inBand = {
   outOfBand: false,
@@ -158,7 +161,7 @@ export const TRANSITIONS: Readonly<Record<EventType, Transition>> = {
     dropsData: true,
     payloadFields: [],
     rules: [
-      { when: [subjectIn('running')], then: { keep: true } },
+      { when: [subjectIn('running')], otherwise: { keep: true } },
       refuse('RUN_EXPIRED', subjectIn(...TERMINAL_RUN_STATUSES)),
     ],
     effect: { status: 'running', stampOnce: ['startedAt'], stamp: touched },
@@ -183,7 +186,7 @@ export const TRANSITIONS: Readonly<Record<EventType, Transition>> = {
     outcome: true,
     payloadFields: [],
     rules: [
-      { when: [subjectIn('cancelled')], then: { keep: true, eventField: 'endSeq' } },
+      { when: [subjectIn('cancelled')], otherwise: { keep: true, eventField: 'endSeq' } },
       refuse('RUN_TERMINAL', subjectIn(...TERMINAL_RUN_STATUSES)),
     ],
     effect: endsRun('cancelled'),
@@ -249,7 +252,7 @@ export const TRANSITIONS: Readonly<Record<EventType, Transition>> = {
     rules: [
       refuse('RUN_TERMINAL', runEnded),
       refuse('HOOK_EXISTS', subjectPresent),
-      { when: [{ of: 'token', is: 'present' }], then: { append: 'hook_conflict' } },
+      { when: [{ of: 'token', is: 'present' }], otherwise: { append: 'hook_conflict' } },
     ],
     effect: {
       status: 'live',
