@@ -1,5 +1,6 @@
 import { encodeData } from './codec.js';
 import type { EventType, ParsedRequest } from './events.js';
+import { jsonText } from './json-text.js';
 import {
   type Effect,
   type EntityKind,
@@ -95,7 +96,7 @@ function structuredError(data: Readonly<Record<string, unknown>>): Record<string
     typeof error === 'object' && error !== null ? { ...error } : { message: error };
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' ? value : undefined;
-  const message = text(from.message) ?? text(error) ?? JSON.stringify(error) ?? String(error);
+  const message = text(from.message) ?? text(error) ?? jsonText(error);
   const result: Record<string, string> = { message };
   const stackText = text(stack) ?? text(from.stack);
   const code = text(errorCode) ?? text(from.code);
