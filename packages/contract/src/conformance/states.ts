@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Event, EventRequest, EventType } from '../events.js';
-import { EVENT_TYPES } from '../events.js';
 import { TRANSITIONS } from '../transitions.js';
 import type { World } from '../world.js';
 import { expectNoTrace, readLog, snapshot } from './expect.js';
@@ -8,8 +7,9 @@ import { expectEffect, readSubject } from './expect-effect.js';
 import { expectFold } from './expect-fold.js';
 import { type ExpectedOutcome, expectedOutcome } from './expected-outcome.js';
 import { append } from './given.js';
-import { type PriorState, priorStates, type Reached, reach } from './prior-states.js';
-import { type RequestMaker, requestsOf } from './requests.js';
+import { type CallerEventType, callerEventTypes, forEachCell, inCell } from './matrix.js';
+import { type PriorState, type Reached, reach } from './prior-states.js';
+import type { RequestMaker } from './requests.js';
 import type { ConformanceTest } from './types.js';
 
 /** The state matrix, generated from the table: every event type in every state that a run and an entity can be in. */
@@ -67,35 +67,10 @@ async function expectAppended(
   assert.deepEqual(result[subject], after, `the result is the ${subject} as it is read`);
 }
 
-/** Runs one cell of the matrix; a failure says which. */
-async function inCell(one: EventRequest, prior: PriorState, check: () => Promise<void>) {
-  try {
-    await check();
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${one.eventType} with ${prior.name}: ${message}`, { cause });
-  }
-}
-
 async function expectOutcome(one: Case, expected: ExpectedOutcome): Promise<void> {
   if (expected.kind === 'refused') await expectRefusal(one, expected.code);
   else if (expected.kind === 'kept') await expectKept(one, expected.shows);
   else await expectAppended(one, expected.eventTypes);
-}
-
-type CallerEventType = Exclude<EventType, 'hook_conflict'>;
-const callersMayWrite = (eventType: EventType): eventType is CallerEventType =>
-  !TRANSITIONS[eventType].worldOnly;
-
-/** Every cell of an event type's part of the matrix. */
-async function forEachCell(
-  eventType: CallerEventType,
-  visit: (prior: PriorState, makeRequest: RequestMaker) => Promise<void>,
-): Promise<void> {
-  const { subject, effect } = TRANSITIONS[eventType];
-  for (const prior of priorStates(subject, effect.token === 'claim')) {
-    for (const makeRequest of requestsOf[eventType]) await visit(prior, makeRequest);
-  }
 }
 
 const matrixOf = (eventType: CallerEventType): ConformanceTest => ({
@@ -142,8 +117,6 @@ async function expectInBatch(world: World, prior: PriorState, makeRequest: Reque
     assert.deepEqual(results.at(-1)?.event, shown ? log.at(-1) : undefined);
   });
 }
-
-const callerEventTypes = EVENT_TYPES.filter(callersMayWrite);
 
 export const stateTests: readonly ConformanceTest[] = [
   ...callerEventTypes.map(matrixOf),
