@@ -56,7 +56,8 @@ export const stepTests: readonly ConformanceTest[] = [
       assert.ok(TooEarlyError.is(error));
       assert.equal(error.status, 425);
       const seconds = error.retryAfter ?? 0;
-      assert.ok(seconds > 3_500 && seconds <= 3_600, `${seconds} s are left of an hour`);
+      // The store's clock may differ a little from this one.
+      assert.ok(Math.abs(seconds - 3_600) < 100, `${seconds} s are left of an hour`);
       await expectFold(world, runId);
     },
   },
@@ -71,7 +72,7 @@ export const stepTests: readonly ConformanceTest[] = [
         world.events.create(runId, request.stepRetrying('step', retryAfter));
       await world.events.create(runId, request.stepCreated('step'));
       await world.events.create(runId, request.stepStarted('step'));
-      await retry(new Date(Date.now() - 1));
+      await retry(new Date(Date.now() - HOUR_MS));
       const { step } = await other.events.create(runId, request.stepStarted('step'));
       assert.equal(step?.retryAfter, undefined);
       assert.deepEqual(step?.error, { message: 'not yet' }, 'the last error stays to be seen');

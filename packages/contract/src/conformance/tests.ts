@@ -1,10 +1,14 @@
 import { canaryTests } from './canary.js';
 import { entityTests } from './entities.js';
+import { entityRaceTests } from './entity-races.js';
 import { exactDataTests } from './exact-data.js';
 import { fenceTests } from './fence.js';
+import { hookTests } from './hooks.js';
 import { runTests } from './runs.js';
 import { stateTests } from './states.js';
 import { stepTests } from './steps.js';
+import { tokenReleaseTests } from './token-release.js';
+import { tokenTests } from './tokens.js';
 import type { ConformanceTest } from './types.js';
 
 /** The suite. */
@@ -13,7 +17,11 @@ export const tests: readonly ConformanceTest[] = [
   ...stateTests,
   ...canaryTests,
   ...entityTests,
+  ...entityRaceTests,
   ...runTests,
   ...stepTests,
+  ...hookTests,
+  ...tokenTests,
+  ...tokenReleaseTests,
   ...exactDataTests,
 ];
