@@ -3,7 +3,10 @@ import { entityTests } from './entities.js';
 import { entityRaceTests } from './entity-races.js';
 import { exactDataTests } from './exact-data.js';
 import { fenceTests } from './fence.js';
+import { fenceScopeTests } from './fence-scope.js';
 import { hookTests } from './hooks.js';
+import { logTests } from './log.js';
+import { manyProcessesTests } from './many-processes.js';
 import { runTests } from './runs.js';
 import { stateTests } from './states.js';
 import { stepTests } from './steps.js';
@@ -24,4 +27,8 @@ export const tests: readonly ConformanceTest[] = [
   ...tokenTests,
   ...tokenReleaseTests,
   ...exactDataTests,
+  ...logTests,
+  ...fenceTests,
+  ...fenceScopeTests,
+  ...manyProcessesTests,
 ];
