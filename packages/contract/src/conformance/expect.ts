@@ -22,6 +22,16 @@ export async function expectRefused(
   assert.fail(`expected ${code}, but the call succeeded: ${JSON.stringify(result)?.slice(0, 200)}`);
 }
 
+/** Asserts that a call is refused as `INVALID_ARGUMENT`, and that the error names this field. */
+export async function expectInvalid(
+  field: string,
+  call: () => Promise<unknown>,
+): Promise<WorldError> {
+  const error = await expectRefused('INVALID_ARGUMENT', call);
+  assert.equal(error.details.field, field, error.message);
+  return error;
+}
+
 /** All items of a list, page by page. */
 export async function readAll<T>(
   list: (cursor: string | undefined) => Promise<PaginatedResponse<T>>,

@@ -1,5 +1,15 @@
+import { cursorTests } from './cursors.js';
 import { fenceTests } from './fence.js';
+import { listTests } from './lists.js';
+import { pageTests } from './pages.js';
+import { resolveDataTests } from './resolve-data.js';
 import type { ConformanceTest } from './types.js';
 
 /** The suite. */
-export const tests: readonly ConformanceTest[] = [...fenceTests];
+export const tests: readonly ConformanceTest[] = [
+  ...fenceTests,
+  ...pageTests,
+  ...cursorTests,
+  ...listTests,
+  ...resolveDataTests,
+];
