@@ -1,5 +1,7 @@
+import { batchTests } from './batches.js';
 import { cursorTests } from './cursors.js';
 import { fenceTests } from './fence.js';
+import { keyTests } from './keys.js';
 import { listTests } from './lists.js';
 import { pageTests } from './pages.js';
 import { resolveDataTests } from './resolve-data.js';
@@ -12,4 +14,6 @@ export const tests: readonly ConformanceTest[] = [
   ...cursorTests,
   ...listTests,
   ...resolveDataTests,
+  ...batchTests,
+  ...keyTests,
 ];
