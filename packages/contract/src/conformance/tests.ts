@@ -1,3 +1,5 @@
+import { badInputTests, badParamsTests } from './bad-input.js';
+import { badReadTests } from './bad-reads.js';
 import { batchTests } from './batches.js';
 import { cursorTests } from './cursors.js';
 import { fenceTests } from './fence.js';
@@ -16,4 +18,7 @@ export const tests: readonly ConformanceTest[] = [
   ...resolveDataTests,
   ...batchTests,
   ...keyTests,
+  ...badInputTests,
+  ...badParamsTests,
+  ...badReadTests,
 ];
