@@ -12,6 +12,14 @@ import { stateTests } from './states.js';
 import { stepTests } from './steps.js';
 import { tokenReleaseTests } from './token-release.js';
 import { tokenTests } from './tokens.js';
+import { badInputTests, badParamsTests } from './bad-input.js';
+import { badReadTests } from './bad-reads.js';
+import { batchTests } from './batches.js';
+import { cursorTests } from './cursors.js';
+import { keyTests } from './keys.js';
+import { listTests } from './lists.js';
+import { pageTests } from './pages.js';
+import { resolveDataTests } from './resolve-data.js';
 import type { ConformanceTest } from './types.js';
 
 /** The suite. */
@@ -28,7 +36,15 @@ export const tests: readonly ConformanceTest[] = [
   ...tokenReleaseTests,
   ...exactDataTests,
   ...logTests,
-  ...fenceTests,
   ...fenceScopeTests,
   ...manyProcessesTests,
+  ...pageTests,
+  ...cursorTests,
+  ...listTests,
+  ...resolveDataTests,
+  ...batchTests,
+  ...keyTests,
+  ...badInputTests,
+  ...badParamsTests,
+  ...badReadTests,
 ];
