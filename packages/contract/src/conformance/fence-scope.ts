@@ -105,15 +105,18 @@ export const fenceScopeTests: readonly ConformanceTest[] = [
         }
       })();
       let fence = tail;
-      for (let i = 0; i < 25; i += 1) {
-        const result = await world.events.create(runId, request.waitCreated(`wait-${i}`), {
-          lastKnownEventId: fence,
-          fenceScope: 'in-band',
-        });
-        fence = eventOf(result).eventId;
+      try {
+        for (let i = 0; i < 25; i += 1) {
+          const result = await world.events.create(runId, request.waitCreated(`wait-${i}`), {
+            lastKnownEventId: fence,
+            fenceScope: 'in-band',
+          });
+          fence = eventOf(result).eventId;
+        }
+      } finally {
+        storming = false;
+        await storm;
       }
-      storming = false;
-      await storm;
       await world.events.create(runId, request.runCompleted());
       await expectSoundLog(world, runId);
     },

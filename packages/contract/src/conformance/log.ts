@@ -93,8 +93,9 @@ export const logTests: readonly ConformanceTest[] = [
     },
   },
   {
-    id: 'L3-parallel-appends',
-    title: 'L3 LO2 LO8 parallel appends from two instances get positions 1..N, run_created first',
+    id: 'L1-parallel-appends',
+    title:
+      'L1 L3 LO1 LO2 LO8 parallel appends from two instances get ascending ids and positions 1..N',
     needs: [],
     async run({ world, open }) {
       const other = await open();
