@@ -9,7 +9,7 @@ const lawsOf = (title) => /^(?:[A-Z]{1,2}\d* )*/.exec(title)?.[0].trim().split('
 
 function testsOf(law) {
   const ids = tests.filter(({ title }) => lawsOf(title).includes(law)).map(({ id }) => id);
-  const families = ids.map((id) => id.replace(EVENT_TYPE, '*'));
+  const families = ids.map((id) => id.replace(EVENT_TYPE, '<event type>'));
   const count = (family) => families.filter((one) => one === family).length;
   const told = ids.map((id, i) => (count(families[i]) > 1 ? families[i] : id));
   return [...new Set(told)].map((id) => `\`${id}\``).join('<br>') || 'none yet';
