@@ -1,9 +1,13 @@
-import { badInputTests, badParamsTests } from './bad-input.js';
+import { badInputTests } from './bad-input.js';
+import { badParamsTests } from './bad-params.js';
 import { badReadTests } from './bad-reads.js';
 import { batchTests } from './batches.js';
 import { cursorTests } from './cursors.js';
 import { fenceTests } from './fence.js';
+import { followTests } from './follow.js';
+import { importTests } from './import.js';
 import { keyTests } from './keys.js';
+import { lifecycleTests } from './lifecycle.js';
 import { listTests } from './lists.js';
 import { pageTests } from './pages.js';
 import { resolveDataTests } from './resolve-data.js';
@@ -21,4 +25,7 @@ export const tests: readonly ConformanceTest[] = [
   ...badInputTests,
   ...badParamsTests,
   ...badReadTests,
+  ...importTests,
+  ...lifecycleTests,
+  ...followTests,
 ];
