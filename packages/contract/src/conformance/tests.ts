@@ -10,6 +10,7 @@ import { keyTests } from './keys.js';
 import { lifecycleTests } from './lifecycle.js';
 import { listTests } from './lists.js';
 import { pageTests } from './pages.js';
+import { recordedTests } from './recorded.js';
 import { resolveDataTests } from './resolve-data.js';
 import type { ConformanceTest } from './types.js';
 
@@ -28,4 +29,5 @@ export const tests: readonly ConformanceTest[] = [
   ...importTests,
   ...lifecycleTests,
   ...followTests,
+  ...recordedTests,
 ];
