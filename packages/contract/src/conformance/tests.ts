@@ -5,10 +5,12 @@ import { batchTests } from './batches.js';
 import { cursorTests } from './cursors.js';
 import { fenceTests } from './fence.js';
 import { followTests } from './follow.js';
+import { historyTests } from './histories.js';
 import { importTests } from './import.js';
 import { keyTests } from './keys.js';
 import { lifecycleTests } from './lifecycle.js';
 import { listTests } from './lists.js';
+import { modelTests } from './model.js';
 import { pageTests } from './pages.js';
 import { recordedTests } from './recorded.js';
 import { resolveDataTests } from './resolve-data.js';
@@ -30,4 +32,6 @@ export const tests: readonly ConformanceTest[] = [
   ...lifecycleTests,
   ...followTests,
   ...recordedTests,
+  ...modelTests,
+  ...historyTests,
 ];
