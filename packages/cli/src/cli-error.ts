@@ -20,9 +20,6 @@ export class Interrupted extends Error {
 /** What a user can do about a code, when the message alone does not say it. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   RUN_NOT_FOUND: '`world inspect <url> runs` lists what is there; is it another --namespace?',
-  STORE_UNAVAILABLE: 'check that the store behind the URL runs and can be reached, then try again',
-  STORE_INCOMPATIBLE: 'use the versions of the packages that wrote it, or another URL',
-  THROTTLED: 'try again later',
 };
 
 const CONTROL = /\p{Cc}+/gu;

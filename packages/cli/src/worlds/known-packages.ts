@@ -1,3 +1,6 @@
+import { fileURLToPath } from 'node:url';
+import { CliError } from '../cli-error.js';
+
 /** A world package that the command knows by the scheme of its URLs. */
 export interface KnownPackage {
   readonly name: string;
@@ -5,8 +8,8 @@ export interface KnownPackage {
   readonly exampleUrl: string;
   /** A new place in an empty folder, for suites that must not touch anybody's data. */
   readonly freshUrl?: (folder: string) => string;
-  /** The file that a URL names; undefined when it names none. */
-  readonly fileOf?: (url: string) => string | undefined;
+  /** The file that a URL names. @throws CliError when it names none. */
+  readonly fileOf?: (url: string) => string;
 }
 
 /** The packages, by scheme. Any other package is named itself, and reads WORKFLOW_WORLD_URL. */
@@ -39,7 +42,14 @@ export function packageOfName(name: string): KnownPackage | undefined {
   return KNOWN_PACKAGES.find((one) => one.name === name);
 }
 
-function sqliteFile(url: string): string | undefined {
-  const path = url.replace(/^sqlite:/i, '').replace(/^\/\/(?=\/)/, '');
-  return path === ':memory:' ? undefined : path;
+function sqliteFile(url: string): string {
+  const path = url.slice('sqlite:'.length);
+  if (!path.startsWith('//')) return path;
+  try {
+    return fileURLToPath(`file:${path}`);
+  } catch (cause) {
+    throw new CliError(`${url} names no file; write sqlite:./world.db or sqlite:/folder/world.db`, {
+      cause,
+    });
+  }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { World } from '@world/contract';
-import { CliError } from '../cli-error.js';
+import { type World, WorldError } from '@world/contract';
+import { CliError, messageOf } from '../cli-error.js';
 import { packageOfName } from './known-packages.js';
 import { loadModule, nameOf, type WorldModule } from './load-module.js';
 import { parseTarget, type Target } from './target.js';
@@ -44,7 +44,18 @@ export async function openWorld(
   if (options.mustExist) assertFileExists(target);
   const module = await loadModule(target);
   const url = target.kind === 'url' ? target.url : undefined;
-  return createWorldOf(module, nameOf(target), { url, namespace: options.namespace });
+  const name = nameOf(target);
+  return opening(name, createWorldOf(module, name, { url, namespace: options.namespace }));
+}
+
+/** Passes a world on, or what stands against it in words: what `createWorld` throws need not be a `WorldError`. */
+export async function opening(name: string, world: Promise<World>): Promise<World> {
+  try {
+    return await world;
+  } catch (cause) {
+    if (WorldError.is(cause) || cause instanceof CliError) throw cause;
+    throw new CliError(`cannot open ${name}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** Without its URL a package would take a place of its own choice, perhaps a new one. */

@@ -17,14 +17,17 @@ const PACKAGE_NAME = /^(?:@[\w.~-]+\/)?[\w~-][\w.~-]*(?:\/[\w./~-]+)?$/;
 
 /**
  * Reads a World URL, a module path or a package name.
- * @throws CliError for what is none of them.
+ * @throws CliError for what is none of them, and for a URL that its package could not read.
  */
 export function parseTarget(text: string, cwd: string = process.cwd()): Target {
   const scheme = URL_SCHEME.exec(text)?.[1];
   if (scheme?.toLowerCase() === 'file') return { kind: 'module', path: pathOfFileUrl(text) };
   if (scheme !== undefined) {
     const known = packageOfScheme(scheme);
-    if (known !== undefined) return { kind: 'url', url: text, package: known };
+    if (known !== undefined) {
+      known.fileOf?.(text);
+      return { kind: 'url', url: text, package: known };
+    }
     throw new CliError(
       `no world package is known for ${scheme}: URLs (${schemes()} are); name the package instead`,
     );
