@@ -12,7 +12,10 @@ const COULD_NOT_RUN = 2;
 /** Says what went wrong, if that is not said yet, and gives the exit code. */
 function fail(error: unknown): number {
   if (process.env.DEBUG?.split(',').includes('world')) console.error(error);
-  if (error instanceof Interrupted) return error.exitCode;
+  if (error instanceof Interrupted) {
+    printLine(process.stderr, 'interrupted');
+    return error.exitCode;
+  }
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     // Help that was shown for want of a command is message enough.

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addConformance } from './commands/conformance.js';
+import { addCopy } from './commands/copy.js';
 import { addInspect } from './commands/inspect.js';
 import type { Session } from './session.js';
 
@@ -29,6 +30,7 @@ export function createProgram(session: Session): Command {
     });
   addConformance(program, session);
   addInspect(program, session);
+  addCopy(program, session);
   return program;
 }
 

@@ -134,7 +134,9 @@ async function printLog(
 ): Promise<void> {
   const paint = paintFor(stdout);
   for await (const event of followLog(world, { runId, cursor, signal })) {
-    const cells = EVENT_COLUMNS.map(({ cell }, i) => cell(event, paint).padEnd(WIDTHS[i] ?? 0));
+    const cells = EVENT_COLUMNS.map(({ cell }, i) => {
+      return (cell(event, paint) || '-').padEnd(WIDTHS[i] ?? 0);
+    });
     printLine(stdout, json ? toJson(event) : cells.join('  ').trimEnd());
   }
 }
