@@ -36,7 +36,7 @@ export interface Rule {
 export interface Effect {
   /** What the subject becomes; absent when the event changes nothing but the log. */
   readonly status?: string;
-  /** Entity fields taken from `eventData`, by the same name. */
+  /** Entity fields taken from `eventData`, by the same name; unset when it has none. */
   readonly copy?: readonly string[];
   /** Entity fields taken from `eventData` and kept encoded, since they are no scalars. */
   readonly encode?: readonly string[];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Event } from '../events.js';
+import type { CreateEventParams } from '../create-event-params.js';
+import type { Event, EventRequest } from '../events.js';
 import { createRunId } from '../run-id.js';
 import type { EventResult, World } from '../world.js';
 import { request } from './requests.js';
@@ -31,4 +32,16 @@ let counter = 0;
 export function uniqueId(prefix: string): string {
   counter += 1;
   return `${prefix}_${process.pid}_${counter}`;
+}
+
+/** Appends a request of any type. */
+export function append(
+  world: World,
+  runId: string,
+  one: EventRequest,
+  params?: CreateEventParams,
+): Promise<EventResult> {
+  return one.eventType === 'run_created'
+    ? world.events.create(runId, one, params)
+    : world.events.create(runId, one, params);
 }
