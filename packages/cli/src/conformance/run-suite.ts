@@ -16,7 +16,7 @@ export interface SuiteOptions {
 }
 
 /** How long a test that was given up may take to close what it has opened. */
-const GIVE_UP_MS = 5000;
+const GIVE_UP_MS = 2000;
 
 /**
  * Runs tests one after the other. A test also fails when it does not end, or when an error escapes from the world.

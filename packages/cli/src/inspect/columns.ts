@@ -77,8 +77,11 @@ export const STEP_COLUMNS: readonly Column<Step>[] = [
   { title: 'ENDED', cell: ({ completedAt }) => timeText(completedAt) },
   {
     title: 'RESULT',
-    cell: ({ output, error }, paint) =>
-      error === undefined ? paint('dim', preview(output)) : paint('red', preview(error.message)),
+    // A step that was completed in the end keeps the error of the attempt before.
+    cell: ({ output, error, status }, paint) =>
+      error === undefined || status === 'completed'
+        ? paint('dim', preview(output))
+        : paint('red', preview(error.message)),
   },
 ];
 

@@ -15,7 +15,9 @@ export type Paint = (style: Style, text: string) => string;
 /** Colours on a terminal only, and none with NO_COLOR. */
 export function paintFor(output: Output, env: NodeJS.ProcessEnv = process.env): Paint {
   const plain = output.isTTY !== true || (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
-  return plain ? (_, text) => text : (style, text) => styleText(style, text);
+  if (plain) return (_, text) => text;
+  // Decided above, for this output; some versions of Node would ask stdout.
+  return (style, text) => styleText(style, text, { validateStream: false });
 }
 
 /** Writes a line. */

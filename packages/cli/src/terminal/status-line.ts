@@ -19,7 +19,8 @@ export class StatusLine {
 
   show(text: string): void {
     if (!this.live) return;
-    const columns = this.#output.columns ?? DEFAULT_COLUMNS;
+    // 0 on a terminal that does not know its size.
+    const columns = this.#output.columns || DEFAULT_COLUMNS;
     this.#output.write(`${CLEAR_LINE}${text.slice(0, Math.max(1, columns - 1))}`);
     this.#shown = true;
   }
