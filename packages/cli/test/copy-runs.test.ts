@@ -22,7 +22,7 @@ async function copy(options = {}): Promise<RunCopy[]> {
   return copies;
 }
 
-test('copies oldest first, with everything that can be read', async () => {
+test('copies runs oldest first, with everything that can be read', async () => {
   const ended = await addEndedRun(from, 'token-1');
   const running = await addRunningRun(from, 'token-2');
   expect(await copy()).toEqual([
@@ -90,6 +90,19 @@ test('a token that another run holds is a problem of its run only', async () => 
     { runId: free, imported: 10 },
     { runId: blocked, problem: expect.stringContaining('TOKEN_HELD') },
   ]);
+});
+
+test('a token that has changed hands is copied to the run that holds it', async () => {
+  const older = await addRunningRun(from, 'own');
+  const younger = await addRunningRun(from, 'token');
+  await from.events.create(younger, { eventType: 'hook_disposed', correlationId: 'answer' });
+  const eventData = { token: 'token' };
+  await from.events.create(older, { eventType: 'hook_created', correlationId: 'next', eventData });
+  expect(await copy()).toMatchObject([
+    { runId: younger, imported: 11, compared: 'all' },
+    { runId: older, imported: 11, compared: 'all' },
+  ]);
+  expect(await to.hooks.getByToken('token')).toMatchObject({ runId: older });
 });
 
 test('an interruption ends it', async () => {

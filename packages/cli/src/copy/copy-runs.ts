@@ -1,6 +1,6 @@
 import { type World, WorldError } from '@world/contract';
 import { describeError } from '../cli-error.js';
-import { readLogPages, readPages } from './read-pages.js';
+import { readAll, readLogPages, readPages } from './read-pages.js';
 import { type Verification, verifyRun } from './verify-run.js';
 
 /** What became of one run. */
@@ -33,7 +33,8 @@ const OF_ONE_RUN = new Set<string>([
 ]);
 
 /**
- * Copies runs with ids, positions and times kept, oldest first, and compares each with its source. Can be repeated.
+ * Copies runs with ids, positions and times kept, and compares each with its source: oldest first, but those with live
+ * hooks after all others. Can be repeated.
  * A run that cannot be copied comes out with its problem; whatever else goes wrong is thrown.
  */
 export async function* copyRuns(
@@ -63,15 +64,23 @@ interface Attempt {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Runs that hold hook tokens come last: those before them may have held the same tokens earlier. */
 async function* runIdsOf(
   from: World,
   runIds: readonly string[] | undefined,
 ): AsyncGenerator<string> {
-  if (runIds !== undefined) {
-    for (const runId of runIds) await from.runs.get(runId, { resolveData: 'none' });
-    yield* runIds;
-    return;
+  for (const runId of runIds ?? []) await from.runs.get(runId, { resolveData: 'none' });
+  const live = await readAll((pagination) => from.hooks.list({ pagination, resolveData: 'none' }));
+  const holders = new Set(live.map(({ runId }) => runId));
+  const last: string[] = [];
+  for await (const runId of runIds ?? listedRunIds(from)) {
+    if (holders.has(runId)) last.push(runId);
+    else yield runId;
   }
+  yield* last;
+}
+
+async function* listedRunIds(from: World): AsyncGenerator<string> {
   const pages = readPages((pagination) => from.runs.list({ pagination, resolveData: 'none' }));
   for await (const page of pages) yield* page.map(({ runId }) => runId);
 }
