@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CREATE_EVENT_PARAMS, type CreateEventParams } from '../create-event-params.js';
+import type { CreateEventParams } from '../create-event-params.js';
 import type { CreateEventRequest } from '../events.js';
 import type { World } from '../world.js';
 import { expectInvalid, expectRefused, expectSoundLog, readLog, snapshot } from './expect.js';
@@ -15,7 +15,7 @@ const asParams = (value: unknown): CreateEventParams => value as CreateEventPara
 type Case = readonly [field: string, value: unknown];
 
 /** One request per kind of entity and then some: what every path has to check. */
-const paths: readonly CreateEventRequest[] = [
+export const paths: readonly CreateEventRequest[] = [
   request.stepCreated('step-new'),
   request.stepStarted('step-a'),
   request.stepCompleted('step-a'),
@@ -31,7 +31,7 @@ const paths: readonly CreateEventRequest[] = [
 ];
 
 /** A run on which each of `paths` would be accepted. */
-async function readyRun(world: World): Promise<string> {
+export async function readyRun(world: World): Promise<string> {
   const { runId } = await startedRun(world);
   await world.events.createBatch(runId, [
     request.stepCreated('step-a'),
@@ -316,103 +316,4 @@ const VALUES: readonly unknown[] = [
   [],
   {},
   { deep: [{ list: [1, null, 'x'], bytes: Uint8Array.of(1) }], 'key with spaces.and[dots]': 1 },
-];
-
-/** Bad params of an append: never an unfenced write. */
-export const badParamsTests: readonly ConformanceTest[] = [
-  {
-    id: 'F7-malformed-fence',
-    title: 'F7 FE1 a malformed fence or guard is INVALID_ARGUMENT on every path, never unfenced',
-    needs: [],
-    async run({ world }) {
-      const runId = await readyRun(world);
-      const before = await snapshot(world, runId);
-      const { tail } = { tail: (await world.runs.get(runId)).lastKnownEventId };
-      const ids = ['', 'tail', 7, null, {}, tail.toLowerCase(), `${tail}0`, tail.slice(0, -1)];
-      const malformed = [...ids, tail.replace('evnt_', 'wevt_'), `${tail}\0`, [tail], ` ${tail}`];
-      const times = [
-        Number.NaN,
-        -1,
-        Infinity,
-        -Infinity,
-        '0',
-        '1800000000000',
-        null,
-        new Date(),
-        {},
-      ];
-      const cases: Case[] = [
-        ...malformed.map((value) => ['lastKnownEventId', value] as const),
-        ...times.map((value) => ['asOfTimestamp', value] as const),
-        ...times.map((value) => ['stateUpdatedAt', value] as const),
-        ...['head', 'TAIL', '', 1, null].map((value) => ['fenceScope', value] as const),
-      ];
-      for (const [field, value] of cases) {
-        const params = asParams({ [field]: value });
-        for (const one of paths) {
-          await expectInvalid(field, () => world.events.create(runId, one, params));
-        }
-        await expectInvalid(field, () =>
-          world.events.createBatch(runId, [request.waitCreated('wait-z')], params),
-        );
-      }
-      assert.deepEqual(await snapshot(world, runId), before, 'nothing was written');
-    },
-  },
-  {
-    id: 'B-misspelt-params',
-    title: 'B F7 a param that is a known one but for its case is refused',
-    needs: [],
-    async run({ world }) {
-      const runId = await readyRun(world);
-      const before = await snapshot(world, runId);
-      const misspellings = CREATE_EVENT_PARAMS.flatMap((name) =>
-        [name.toLowerCase(), name.toUpperCase(), name[0]?.toUpperCase() + name.slice(1)].filter(
-          (given) => given !== name,
-        ),
-      );
-      for (const given of ['lastKnownEventID', 'asOfTimeStamp', ...misspellings]) {
-        for (const value of ['evnt_00000000000000000000000000', undefined]) {
-          const params = asParams({ [given]: value });
-          await expectInvalid(given, () =>
-            world.events.create(runId, request.waitCreated('wait-z'), params),
-          );
-          await expectInvalid(given, () =>
-            world.events.createBatch(runId, [request.waitCreated('wait-z')], params),
-          );
-        }
-      }
-      assert.deepEqual(await snapshot(world, runId), before);
-    },
-  },
-  {
-    id: 'B-bad-params',
-    title: 'B bad input: keys, resolveData and occurredAt that are none',
-    needs: [],
-    async run({ world }) {
-      const runId = await readyRun(world);
-      const before = await snapshot(world, runId);
-      const cases: Case[] = [
-        ...['', LONG, 7, null, ...UNSTORABLE_TEXTS].map((key) => ['idempotencyKey', key] as const),
-        ...['some', true, null].map((value) => ['resolveData', value] as const),
-        ...['never', {}, new Date(Number.NaN)].map((value) => ['occurredAt', value] as const),
-        ['requestId', 7],
-        ['v1Compat', 'yes'],
-      ];
-      const wait = request.waitCreated('wait-z');
-      for (const [field, value] of cases) {
-        const params = asParams({ [field]: value });
-        await expectInvalid(field, () => world.events.create(runId, wait, params));
-        await expectInvalid(field, () => world.events.createBatch(runId, [wait], params));
-      }
-      for (const params of ['text', 7, true].map(asParams)) {
-        await expectInvalid('params', () => world.events.create(runId, wait, params));
-      }
-      assert.deepEqual(await snapshot(world, runId), before);
-      const undefinedParams = Object.fromEntries(
-        CREATE_EVENT_PARAMS.map((name) => [name, undefined]),
-      );
-      await world.events.create(runId, wait, asParams(undefinedParams));
-    },
-  },
 ];

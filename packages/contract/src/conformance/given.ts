@@ -63,6 +63,16 @@ export async function appendAll(
   return events;
 }
 
+/** Resolves when the store's clock has moved on to another ms: what happens next has a time of its own. */
+export async function nextMs(world: World): Promise<void> {
+  const { runId } = await createdRun(world);
+  const { createdAt: now } = await world.runs.get(runId);
+  for (let i = 0; ; i += 1) {
+    const { event } = await world.events.create(runId, request.waitCreated(`wait-${i}`));
+    if (event === undefined || event.createdAt > now) return;
+  }
+}
+
 let counter = 0;
 
 /** An id that no other call has given in this process. */
