@@ -233,7 +233,8 @@ export const importTests: readonly ConformanceTest[] = [
   },
   {
     id: 'P-import-token-released',
-    title: 'P import EN11 of a hook that was disposed later does not need its token, whoever holds it here',
+    title:
+      'P import EN11 of a hook that was disposed later does not need its token, whoever holds it here',
     needs: [],
     async run({ world, openElsewhere }) {
       const elsewhere = await openElsewhere();
