@@ -1,5 +1,6 @@
 import { encodeData } from './codec.js';
 import type { EventType, ParsedRequest } from './events.js';
+import { jsonText } from './json-text.js';
 import {
   type Effect,
   type EntityKind,
@@ -64,12 +65,12 @@ function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
   if (effect.stamp?.includes('createdAt') && request.specVersion !== undefined) {
     set.specVersion = request.specVersion;
   }
-  const unset = [...(effect.unset ?? [])];
+  const missing: string[] = [];
   for (const field of effect.copy ?? []) {
     const value = data[field];
-    if (value instanceof Date) set[field] = value.getTime();
-    else if (value !== undefined) set[field] = value as Scalar;
-    else unset.push(field);
+    if (value === undefined) missing.push(field);
+    else if (value instanceof Date) set[field] = value.getTime();
+    else set[field] = value as Scalar;
   }
   for (const field of effect.encode ?? []) {
     if (data[field] !== undefined) set[field] = encodeData(data[field]);
@@ -84,7 +85,7 @@ function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
     stampOnce: effect.stampOnce ?? [],
     mark: [...(effect.mark ?? []), ...payloads],
     increment: effect.increment ?? [],
-    unset,
+    unset: [...(effect.unset ?? []), ...missing],
   };
 }
 
@@ -95,7 +96,7 @@ function structuredError(data: Readonly<Record<string, unknown>>): Record<string
     typeof error === 'object' && error !== null ? { ...error } : { message: error };
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' ? value : undefined;
-  const message = text(from.message) ?? text(error) ?? JSON.stringify(error) ?? String(error);
+  const message = text(from.message) ?? text(error) ?? jsonText(error);
   const result: Record<string, string> = { message };
   const stackText = text(stack) ?? text(from.stack);
   const code = text(errorCode) ?? text(from.code);

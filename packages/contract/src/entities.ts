@@ -93,8 +93,8 @@ export interface Hook {
   environment: string;
   metadata?: unknown;
   createdAt: Date;
-  specVersion?: number | undefined;
-  isWebhook?: boolean | undefined;
+  specVersion?: number;
+  isWebhook?: boolean;
 }
 
 export interface Wait {

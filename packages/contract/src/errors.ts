@@ -99,7 +99,7 @@ export class WorldError extends Error {
   readonly status: number;
   readonly details: ErrorDetails;
   /** Seconds until the call may succeed; with `TOO_EARLY` and `THROTTLED`. */
-  readonly retryAfter?: number;
+  declare readonly retryAfter?: number;
 
   constructor(code: ErrorCode, message: string, options: WorldErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

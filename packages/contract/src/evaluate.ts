@@ -36,6 +36,8 @@ export interface View {
 export interface Writes {
   readonly events: readonly EventRecord[];
   readonly run: RunRecord;
+  /** The run's state has changed, not only its tail. */
+  readonly changesRun: boolean;
   readonly entities: readonly EntityRecord[];
   readonly claims: readonly { readonly token: string; readonly hookId: string }[];
   readonly releases: readonly string[];
@@ -51,6 +53,11 @@ export interface Evaluation {
 }
 
 const entityKey = (kind: EntityKind, id: string): string => `${kind}\0${id}`;
+
+function memoized<T>(known: Map<string, T>, key: string, read: () => T): T | undefined {
+  if (!known.has(key)) known.set(key, read());
+  return known.get(key);
+}
 
 /** Applies a patch. `seq` is the event's; a field is never undefined. */
 export function applyPatch(
@@ -75,6 +82,9 @@ class Evaluator {
   readonly #before: RunRecord | undefined;
   #run: RunRecord | undefined;
   readonly #entities = new Map<string, EntityRecord>();
+  // What the view said, so that each thing is read once however many rules ask.
+  readonly #readEntities = new Map<string, EntityRecord | undefined>();
+  readonly #readOwners = new Map<string, TokenOwner | undefined>();
   readonly #events: EventRecord[] = [];
   readonly #claims = new Map<string, string>();
   readonly #releases = new Set<string>();
@@ -197,18 +207,21 @@ class Evaluator {
 
   #entity({ entity }: Command): EntityRecord | undefined {
     if (entity === undefined) return undefined;
+    const key = entityKey(entity.kind, entity.id);
     return (
-      this.#entities.get(entityKey(entity.kind, entity.id)) ??
-      this.#view.entity(entity.kind, this.#append.runId, entity.id)
+      this.#entities.get(key) ??
+      memoized(this.#readEntities, key, () =>
+        this.#view.entity(entity.kind, this.#append.runId, entity.id),
+      )
     );
   }
 
-  #owner(command: Command): TokenOwner | undefined {
-    const { claims } = command;
+  #owner({ claims }: Command): TokenOwner | undefined {
     if (claims === undefined) return undefined;
     const claimedHere = this.#claims.get(claims);
     if (claimedHere !== undefined) return { runId: this.#append.runId, hookId: claimedHere };
-    return this.#releases.has(claims) ? undefined : this.#view.tokenOwner(claims);
+    if (this.#releases.has(claims)) return undefined;
+    return memoized(this.#readOwners, claims, () => this.#view.tokenOwner(claims));
   }
 
   #execute(command: Command, index: number): Refused | CommandResult {
@@ -365,6 +378,7 @@ class Evaluator {
     return {
       events: this.#events,
       run,
+      changesRun: run.state !== this.#before?.state,
       entities: [...this.#entities.values()],
       claims: [...this.#claims].map(([token, hookId]) => ({ token, hookId })),
       releases: [...this.#releases].filter((token) => !this.#claims.has(token)),

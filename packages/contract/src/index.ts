@@ -79,6 +79,7 @@ export type {
   EventPage,
   EventRange,
   EventRecord,
+  Fence,
   Outcome,
   PruneRange,
   RunRange,

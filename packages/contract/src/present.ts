@@ -105,8 +105,8 @@ export function presentHook(record: EntityRecord, source: PayloadSource): Hook {
     ...SELF_HOSTED,
     ...optional('metadata', payload(state, 'metadata', runId, source)),
     createdAt: time(state.createdAt) ?? new Date(0),
-    ...optional('specVersion', state.specVersion as number | undefined),
-    ...optional('isWebhook', state.isWebhook as boolean | undefined),
+    ...(typeof state.specVersion === 'number' && { specVersion: state.specVersion }),
+    ...(typeof state.isWebhook === 'boolean' && { isWebhook: state.isWebhook }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from './command.js';
 import { type ErrorCode, type ErrorDetails, type WorldError, worldError } from './errors.js';
+import { jsonText } from './json-text.js';
 import { eventDataOf, presentEvent } from './present.js';
 import type { Append, EntityRecord, EventRecord, Refused } from './store.js';
 
@@ -65,9 +66,7 @@ function conflictDetails({ refused }: Refusal): ErrorDetails {
 /** SHA-256 of a payload, `sha256:` + hex: of its bytes, or of its JSON text when it is no bytes. */
 export async function payloadDigest(payload: unknown): Promise<string> {
   const bytes =
-    payload instanceof Uint8Array
-      ? payload
-      : new TextEncoder().encode(JSON.stringify(payload) ?? 'undefined');
+    payload instanceof Uint8Array ? payload : new TextEncoder().encode(jsonText(payload));
   const hash = await crypto.subtle.digest('SHA-256', new Uint8Array(bytes));
   return `sha256:${[...new Uint8Array(hash)].map((b) => b.toString(16).padStart(2, '0')).join('')}`;
 }

@@ -164,7 +164,10 @@ export interface RunRange {
   readonly limit: number;
 }
 
-/** Entities of one kind that are not hidden: of one run by `createdSeq`, or of all by creation time, run id, `createdSeq`. */
+/**
+ * Entities of one kind in none of the hidden statuses: of one run by `createdSeq`; or of all runs, those that hold a
+ * token, by creation time, run id, `createdSeq`.
+ */
 export interface EntityRange {
   readonly kind: EntityKind;
   readonly runId?: string;

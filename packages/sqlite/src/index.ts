@@ -1,1 +1,2 @@
-export {};
+export type { SqliteWorldOptions } from './create-world.js';
+export { capabilities, createWorld, createWorld as default } from './create-world.js';

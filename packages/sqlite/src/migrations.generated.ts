@@ -5,4 +5,82 @@ export const migrations: readonly {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
-}[] = [];
+}[] = [
+  {
+    version: 1,
+    name: 'initial',
+    sql: `-- Runs, their logs, their entities. Everything of a run hangs on its number, so that names stand once.
+-- Times are epoch ms; \`state\` and \`data\` are CBOR.
+
+CREATE TABLE namespaces (
+  namespace INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE runs (
+  run INTEGER PRIMARY KEY,
+  namespace INTEGER NOT NULL,
+  run_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  workflow_name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  state BLOB NOT NULL,
+  -- The tail: changes with every append, while nothing that is indexed does.
+  seq INTEGER NOT NULL,
+  event_id TEXT NOT NULL,
+  decision_id TEXT NOT NULL,
+  outcome_at INTEGER NOT NULL,
+  UNIQUE (namespace, run_id)
+);
+CREATE INDEX runs_by_time ON runs (namespace, created_at, run_id);
+CREATE INDEX runs_by_status ON runs (namespace, status, created_at, run_id);
+CREATE INDEX runs_by_workflow ON runs (namespace, workflow_name, created_at, run_id);
+CREATE INDEX runs_by_end ON runs (namespace, ended_at, run_id) WHERE ended_at IS NOT NULL;
+
+-- The log, clustered by run and position. Ids ascend with seq, so they need no index.
+CREATE TABLE events (
+  run INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  event_id TEXT NOT NULL,
+  event_type TEXT NOT NULL,
+  correlation_id TEXT,
+  spec_version INTEGER,
+  created_at INTEGER NOT NULL,
+  occurred_at INTEGER,
+  conflicting_run_id TEXT,
+  data BLOB,
+  PRIMARY KEY (run, seq)
+) WITHOUT ROWID;
+CREATE INDEX events_by_correlation ON events (correlation_id, run, seq)
+  WHERE correlation_id IS NOT NULL;
+
+-- Steps, hooks and waits. An entity holds its token while it is live.
+CREATE TABLE entities (
+  run INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  namespace INTEGER NOT NULL,
+  created_seq INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  token TEXT,
+  state BLOB NOT NULL,
+  PRIMARY KEY (run, kind, id)
+) WITHOUT ROWID;
+CREATE INDEX entities_in_order ON entities (run, kind, created_seq);
+CREATE UNIQUE INDEX entities_by_token ON entities (namespace, token) WHERE token IS NOT NULL;
+CREATE INDEX entities_with_token ON entities (namespace, kind, created_at)
+  WHERE token IS NOT NULL;
+
+-- What an idempotency key stands for: the events of its first outcome.
+CREATE TABLE keys (
+  run INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY (run, key)
+) WITHOUT ROWID;
+`,
+  },
+];

@@ -1,4 +1,4 @@
-import type { CreateEventRequest, EventType, RunCreatedRequest } from '../events.js';
+import type { CreateEventRequest, EventRequest, EventType, RunCreatedRequest } from '../events.js';
 
 /** Well-formed requests, one maker per event type that callers may write. */
 
@@ -107,4 +107,30 @@ export const request = {
     correlationId,
     specVersion: SPEC_VERSION,
   }),
+};
+
+export type RequestMaker = (id: string, token: string) => EventRequest;
+
+/** Every form of request that a caller may append, by event type; `id` and `token` are used by those that name an entity. */
+export const requestsOf: Readonly<
+  Record<Exclude<EventType, 'hook_conflict'>, readonly RequestMaker[]>
+> = {
+  run_created: [() => request.runCreated()],
+  run_started: [() => request.runStarted(), () => request.runStartedWithInput()],
+  run_completed: [() => request.runCompleted()],
+  run_failed: [() => request.runFailed()],
+  run_cancelled: [() => request.runCancelled()],
+  step_created: [(id) => request.stepCreated(id)],
+  step_started: [(id) => request.stepStarted(id)],
+  step_completed: [(id) => request.stepCompleted(id)],
+  step_failed: [(id) => request.stepFailed(id)],
+  step_retrying: [
+    (id) => request.stepRetrying(id),
+    (id) => request.stepRetrying(id, new Date(Date.now() + LATER_MS)),
+  ],
+  hook_created: [(id, token) => request.hookCreated(id, token)],
+  hook_received: [(id) => request.hookReceived(id)],
+  hook_disposed: [(id) => request.hookDisposed(id)],
+  wait_created: [(id) => request.waitCreated(id)],
+  wait_completed: [(id) => request.waitCompleted(id)],
 };

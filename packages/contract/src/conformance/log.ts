@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { encodeTime } from 'ulid';
+import { eventIdTime } from '../event-id.js';
+import type { Event } from '../events.js';
+import { createRunId } from '../run-id.js';
+import { TRANSITIONS } from '../transitions.js';
+import type { World } from '../world.js';
+import { expectSoundLog, readLog } from './expect.js';
+import { eventOf, startedRun } from './given.js';
+import { append, legalAppends } from './legal-appends.js';
+import { request } from './requests.js';
+import type { ConformanceTest } from './types.js';
+
+/** Order, density and ids of the log. */
+
+const AHEAD_MS = 3_600_000;
+
+/**
+ * A started run whose tail lies an hour ahead of the store's clock, as after a clock that was set back, or a copy from a
+ * machine whose clock runs ahead. From here on every id has to come from the tail, not from the clock.
+ */
+export async function runAheadOfTheClock(
+  world: World,
+): Promise<{ runId: string; aheadMs: number }> {
+  const runId = createRunId();
+  const aheadMs = Date.now() + AHEAD_MS;
+  const idAt = (ms: number): string => `evnt_${encodeTime(ms, 10)}${'0'.repeat(15)}A`;
+  const position = (seq: number, ms: number) => ({
+    runId,
+    seq,
+    eventId: idAt(ms),
+    createdAt: new Date(ms),
+  });
+  const log: Event[] = [
+    { ...request.runCreated(), ...position(1, aheadMs - 1) },
+    { ...request.runStarted(), ...position(2, aheadMs) },
+  ];
+  await world.events.import(runId, log);
+  return { runId, aheadMs };
+}
+
+export const logTests: readonly ConformanceTest[] = [
+  {
+    id: 'L1-clock-set-back',
+    title: 'L1 LO1 with a clock behind the tail every id is above the tail',
+    needs: [],
+    async run({ world }) {
+      const { runId, aheadMs } = await runAheadOfTheClock(world);
+      for (let i = 0; i < 20; i += 1) {
+        const event = eventOf(await world.events.create(runId, request.waitCreated(`wait-${i}`)));
+        assert.equal(eventIdTime(event.eventId), aheadMs);
+        assert.ok(event.createdAt.getTime() < aheadMs, 'createdAt is the clock');
+      }
+      await expectSoundLog(world, runId);
+    },
+  },
+  {
+    id: 'L1-one-millisecond',
+    title: 'L1 LO6 10,000 events in one millisecond have ascending ids of that millisecond',
+    needs: [],
+    async run({ world }) {
+      const { runId, aheadMs } = await runAheadOfTheClock(world);
+      for (let batch = 0; batch < 10; batch += 1) {
+        const events = Array.from({ length: 1000 }, (_, i) =>
+          request.waitCreated(`wait-${batch}-${i}`),
+        );
+        await world.events.createBatch(runId, events);
+      }
+      const log = await expectSoundLog(world, runId);
+      assert.equal(log.length, 10_002);
+      assert.ok(log.slice(1).every(({ eventId }) => eventIdTime(eventId) === aheadMs));
+    },
+  },
+  {
+    id: 'L1-strictly-later',
+    title:
+      'L1 outcomes take a strictly later millisecond than the tail, all other events may share it',
+    needs: [],
+    async run({ world }) {
+      for (const { eventType, prepare } of legalAppends.filter(
+        (one) => one.eventType !== 'run_started',
+      )) {
+        // Brings the run to the state that the append needs, with the tail ahead of the clock.
+        const { runId: template, request: one } = await prepare(world, 'payload');
+        const { runId } = await runAheadOfTheClock(world);
+        const [, , ...rest] = await readLog(world, template);
+        for (const event of rest) await append(world, runId, renamed(event));
+        const tail = eventIdTime((await world.runs.get(runId)).lastKnownEventId);
+        const event = eventOf(await append(world, runId, one));
+        const expected = TRANSITIONS[eventType].outcome ? tail + 1 : tail;
+        assert.equal(eventIdTime(event.eventId), expected, eventType);
+      }
+    },
+  },
+  {
+    id: 'L1-parallel-appends',
+    title:
+      'L1 L3 LO1 LO2 LO8 parallel appends from two instances get ascending ids and positions 1..N',
+    needs: [],
+    async run({ world, open }) {
+      const other = await open();
+      const { runId } = await startedRun(world);
+      await Promise.all(
+        Array.from({ length: 100 }, (_, i) =>
+          (i % 2 ? world : other).events.create(runId, request.stepCreated(`step-${i}`)),
+        ),
+      );
+      assert.equal((await expectSoundLog(other, runId)).length, 102);
+    },
+  },
+  {
+    id: 'L6-append-only',
+    title: 'L6 a committed event never changes, whatever is appended after it',
+    needs: [],
+    async run({ world }) {
+      const { runId } = await startedRun(world);
+      await world.events.create(runId, request.stepCreated('step-a'));
+      const before = await readLog(world, runId);
+      await world.events.create(runId, request.stepStarted('step-a'));
+      await world.events.create(runId, request.stepCompleted('step-a'));
+      await world.events.create(runId, request.runCompleted());
+      assert.deepEqual((await readLog(world, runId)).slice(0, before.length), before);
+    },
+  },
+];
+
+/** A logged event as a request; hooks get another token, since their first owner lives on. */
+function renamed(event: Event): Parameters<typeof append>[2] {
+  const { eventId: _id, seq: _seq, runId: _run, createdAt: _at, ...one } = event;
+  if (one.eventType === 'hook_created') {
+    return { ...one, eventData: { ...one.eventData, token: `${one.eventData.token} again` } };
+  }
+  if (one.eventType === 'hook_conflict') throw new Error('no template has a conflict');
+  return one;
+}

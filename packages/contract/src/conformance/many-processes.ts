@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { FenceConflictError } from '../errors.js';
+import type { Event } from '../events.js';
+import { LogFold } from '../fold.js';
+import { expectSoundLog, readAll } from './expect.js';
+import { startedRun } from './given.js';
+import { request } from './requests.js';
+import type { ConformanceTest } from './types.js';
+
+/** What holds within one process must hold across several, and when one of them dies. */
+
+/** After how many acknowledged events each writer is killed: random, and the same in every run. */
+const KILLS = fc.sample(fc.integer({ min: 1, max: 30 }), { seed: 20_260_101, numRuns: 50 });
+
+const tally = (outcomes: readonly unknown[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const outcome of outcomes.flat()) {
+    counts[String(outcome)] = (counts[String(outcome)] ?? 0) + 1;
+  }
+  return counts;
+};
+
+export const manyProcessesTests: readonly ConformanceTest[] = [
+  {
+    id: 'L2-readers-while-writing',
+    title:
+      'L2 L3 LO1 LO2 LO5 2 processes × 8 writers, 5,000 events: dense, and a reader behind cursors sees each once in order',
+    needs: ['shared'],
+    async run({ world, processes }) {
+      const { runId } = await startedRun(world);
+      const perWriter = Math.ceil(5000 / 16);
+      const workers = await Promise.all(
+        ['a', 'b'].map((prefix) =>
+          processes.start('appendWaits', { runId, prefix, writers: 8, count: perWriter }),
+        ),
+      );
+      for (const worker of workers) worker.go();
+      const total = 2 + 16 * perWriter;
+      const seen: Event[] = [];
+      let cursor: string | undefined;
+      while (seen.length < total) {
+        const page = await world.events.list({ runId, pagination: { cursor, limit: 100 } });
+        seen.push(...page.data);
+        cursor = page.cursor ?? undefined;
+        if (page.data.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      await Promise.all(workers.map((worker) => worker.result()));
+      const log = await expectSoundLog(world, runId);
+      assert.equal(log.length, total);
+      assert.deepEqual(
+        seen.map(({ eventId }) => eventId),
+        log.map(({ eventId }) => eventId),
+      );
+    },
+  },
+  {
+    id: 'F3-one-winner-processes',
+    title: 'F3 FE2 of 4 processes × 8 appends fenced on one tail exactly one commits',
+    needs: ['shared'],
+    async run({ world, processes }) {
+      const { runId, tail } = await startedRun(world);
+      const args = ['a', 'b', 'c', 'd'].map((name) => ({
+        runId,
+        request: request.stepCreated(`step-${name}`),
+        params: { lastKnownEventId: tail },
+        count: 8,
+      }));
+      assert.deepEqual(tally(await processes.runAll('appendSame', args)), {
+        step_created: 1,
+        FENCE_CONFLICT: 31,
+      });
+      assert.equal((await expectSoundLog(world, runId)).length, 3);
+    },
+  },
+  {
+    id: 'EN1-create-once-processes',
+    title:
+      'EN1 L4 4 processes × 8 create the same step: one commits, the others are told that it exists',
+    needs: ['shared'],
+    async run({ world, processes }) {
+      const { runId } = await startedRun(world);
+      const args = Array.from({ length: 4 }, () => ({
+        runId,
+        request: request.stepCreated('step-a'),
+        count: 8,
+      }));
+      assert.deepEqual(tally(await processes.runAll('appendSame', args)), {
+        step_created: 1,
+        STEP_EXISTS: 31,
+      });
+      assert.equal((await expectSoundLog(world, runId)).length, 3);
+    },
+  },
+  {
+    id: 'F9-contention-processes',
+    title: 'F9 FE10 a fenced writer gets through while another process appends without pause',
+    needs: ['shared'],
+    async run({ world, processes }) {
+      const { runId } = await startedRun(world);
+      const worker = await processes.start('runSteps', { runId, prefix: 'noise' });
+      worker.go();
+      await worker.progressed(1);
+      for (let i = 0; i < 20; ) {
+        const { lastKnownEventId } = await world.runs.get(runId);
+        try {
+          await world.events.create(runId, request.waitCreated(`wait-${i}`), { lastKnownEventId });
+          i += 1;
+        } catch (error) {
+          if (!FenceConflictError.is(error)) throw error;
+        }
+      }
+      await worker.kill();
+      await expectSoundLog(world, runId);
+    },
+  },
+  {
+    id: 'L4-killed-writers',
+    title:
+      'L4 LO3 EN4 50 writers killed at random: all that was acknowledged is there, entities are the fold of the log',
+    needs: ['shared', 'durable'],
+    async run({ world, processes }) {
+      const { runId } = await startedRun(world);
+      const acknowledged: { id: string; type: string }[] = [];
+      for (const [kill, progress] of KILLS.entries()) {
+        const worker = await processes.start('runSteps', { runId, prefix: `worker-${kill}` });
+        worker.go();
+        await worker.progressed(progress);
+        await worker.kill();
+        acknowledged.push(...(worker.progress as { id: string; type: string }[]));
+        await world.events.create(runId, request.waitCreated(`after-${kill}`));
+      }
+      const log = await expectSoundLog(world, runId);
+      const logged = new Set(
+        log.map(({ correlationId, eventType }) => `${correlationId} ${eventType}`),
+      );
+      const lost = acknowledged.filter(({ id, type }) => !logged.has(`${id} ${type}`));
+      assert.deepEqual(lost, []);
+      assert.ok(acknowledged.length >= KILLS.length);
+      const fold = new LogFold();
+      for (const event of log) fold.add(event);
+      const steps = await readAll((cursor) =>
+        world.steps.list({ runId, pagination: { cursor, limit: 1000 } }),
+      );
+      assert.deepEqual(
+        steps.map(({ stepId, status, attempt }) => ({ stepId, status, attempt })).sort(byId),
+        fold.entities
+          .filter(({ kind }) => kind === 'step')
+          .map(({ id, state }) => ({ stepId: id, status: state.status, attempt: state.attempt }))
+          .sort(byId),
+      );
+    },
+  },
+];
+
+const byId = (a: { stepId: string }, b: { stepId: string }): number =>
+  a.stepId < b.stepId ? -1 : 1;

@@ -1,0 +1,112 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { worldError } from '@world/contract';
+import Database from 'better-sqlite3';
+import { isBusy, mapDriverError } from './driver-errors.js';
+import { migrations } from './migrations.generated.js';
+
+export interface OpenOptions {
+  readonly path: string;
+  /** `full`: an acknowledged event survives a power loss. `relaxed`: it survives a process kill. */
+  readonly durability: 'full' | 'relaxed';
+  /** How long to wait for other processes, ms. */
+  readonly busyTimeoutMs: number;
+}
+
+/** "wrld", in the header of every file that this package writes. https://sqlite.org/pragma.html#pragma_application_id */
+const APPLICATION_ID = 0x77726c64;
+
+/** Blocks no longer than this at a time; waiting goes on outside of SQLite, with the event loop free. */
+const LOCK_WAIT_MS = 10;
+
+const OPEN_RETRY_MS = 5;
+
+const incompatible = (path: string, problem: string, advice: string) =>
+  worldError('STORE_INCOMPATIBLE', `${path}: ${problem}; ${advice}`, { details: { path } });
+
+/**
+ * Opens a file, creates or migrates what it holds. A file that is not ours, or of a newer version, or read-only is
+ * refused before anything is written to it.
+ * @throws STORE_INCOMPATIBLE, STORE_UNAVAILABLE
+ */
+export function openDatabase({ path, durability, busyTimeoutMs }: OpenOptions): Database.Database {
+  assertUsable(path);
+  const deadline = Date.now() + busyTimeoutMs;
+  let database: Database.Database | undefined;
+  try {
+    const opened = new Database(path, { timeout: LOCK_WAIT_MS });
+    database = opened;
+    retryBusy(deadline, () => assertOurs(opened, path));
+    retryBusy(deadline, () => opened.pragma('journal_mode = WAL'));
+    opened.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+    retryBusy(deadline, () => migrate(opened, path));
+    return opened;
+  } catch (error) {
+    database?.close();
+    throw mapDriverError(error, path);
+  }
+}
+
+function assertUsable(path: string): void {
+  const folder = dirname(path);
+  if (!existsSync(folder)) {
+    throw worldError(
+      'STORE_UNAVAILABLE',
+      `${path}: the folder ${folder} does not exist; create it`,
+      {
+        details: { path },
+      },
+    );
+  }
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file === undefined) return;
+  if (!file.isFile()) throw incompatible(path, 'it is no file', 'name another one');
+  // Asked of the mode, not of the system: to root everything looks writable.
+  if ((file.mode & 0o222) === 0) throw incompatible(path, 'it is read-only', 'make it writable');
+}
+
+function assertOurs(database: Database.Database, path: string): void {
+  const version = Number(database.pragma('user_version', { simple: true }));
+  const applicationId = Number(database.pragma('application_id', { simple: true }));
+  const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
+  if (applicationId !== APPLICATION_ID && tables !== 0) {
+    throw incompatible(path, 'it belongs to another application', 'name another file');
+  }
+  assertVersion(version, path);
+}
+
+function assertVersion(version: number, path: string): void {
+  if (version <= migrations.length) return;
+  throw incompatible(
+    path,
+    `it has schema version ${version}, this package knows ${migrations.length}`,
+    'update @world/sqlite',
+  );
+}
+
+function migrate(database: Database.Database, path: string): void {
+  if (Number(database.pragma('user_version', { simple: true })) === migrations.length) return;
+  database
+    .transaction(() => {
+      // Read again: another process may have migrated meanwhile.
+      const version = Number(database.pragma('user_version', { simple: true }));
+      assertVersion(version, path);
+      for (const { sql } of migrations.slice(version)) database.exec(sql);
+      database.pragma(`application_id = ${APPLICATION_ID}`);
+      database.pragma(`user_version = ${migrations.length}`);
+    })
+    .immediate();
+}
+
+/** Opening is synchronous and happens once, so waiting for another process's opening may block. */
+function retryBusy(deadline: number, attempt: () => void): void {
+  for (;;) {
+    try {
+      attempt();
+      return;
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPEN_RETRY_MS);
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import type {
+  Append,
+  Capabilities,
+  CorrelationRange,
+  EntityKind,
+  EntityRange,
+  EntityRecord,
+  EventRange,
+  EventRecord,
+  Outcome,
+  PruneRange,
+  RunRange,
+  RunRecord,
+  Store,
+  TokenOwner,
+} from '@world/contract';
+import { Connection, type ConnectionOptions } from './connection.js';
+import { mapDriverError } from './driver-errors.js';
+
+export const CAPABILITIES: Capabilities = {
+  durable: true,
+  shared: true,
+  queue: false,
+  streams: false,
+  push: false,
+};
+
+/** A store in one file. The file is opened by the first call, so that making a world does no I/O. */
+export class SqliteStore implements Store {
+  readonly capabilities: Capabilities;
+  readonly #options: Omit<ConnectionOptions, 'onCommit'>;
+  readonly #listeners = new Map<string, Set<() => void>>();
+  #connection: Connection | undefined;
+
+  constructor(options: Omit<ConnectionOptions, 'onCommit'>) {
+    this.#options = options;
+    this.capabilities = { ...CAPABILITIES, durable: options.durability === 'full' };
+  }
+
+  async #use<T>(work: (connection: Connection) => T | Promise<T>): Promise<T> {
+    try {
+      this.#connection ??= new Connection({
+        ...this.#options,
+        onCommit: (runId) => {
+          for (const listener of this.#listeners.get(runId) ?? []) listener();
+        },
+      });
+      return await work(this.#connection);
+    } catch (error) {
+      throw mapDriverError(error, this.#options.path);
+    }
+  }
+
+  append(append: Append): Promise<Outcome> {
+    return this.#use(({ commits }) => commits.append(append));
+  }
+
+  readRun(runId: string): Promise<RunRecord | undefined> {
+    return this.#use(({ view }) => view.run(runId));
+  }
+
+  readEntity(kind: EntityKind, runId: string, id: string): Promise<EntityRecord | undefined> {
+    return this.#use(({ view }) => view.entity(kind, runId, id));
+  }
+
+  findEntity(
+    kind: EntityKind,
+    id: string,
+    hiddenStatuses: readonly string[],
+  ): Promise<EntityRecord | undefined> {
+    return this.#use(({ reads }) => reads.findEntity(kind, id, hiddenStatuses));
+  }
+
+  readTokenOwner(token: string): Promise<TokenOwner | undefined> {
+    return this.#use(({ view }) => view.tokenOwner(token));
+  }
+
+  readEvents(range: EventRange): Promise<readonly EventRecord[]> {
+    return this.#use(({ reads, view }) => reads.events(view.numberOf(range.runId), range));
+  }
+
+  readEventsAt(
+    positions: readonly { readonly runId: string; readonly seq: number }[],
+  ): Promise<readonly EventRecord[]> {
+    return this.#use(({ reads }) => reads.eventsAt(positions));
+  }
+
+  readCorrelatedEvents(range: CorrelationRange): Promise<readonly EventRecord[]> {
+    return this.#use(({ reads }) => reads.correlatedEvents(range));
+  }
+
+  listRuns(range: RunRange): Promise<readonly RunRecord[]> {
+    return this.#use(({ reads }) => reads.runs(range));
+  }
+
+  listEntities(range: EntityRange): Promise<readonly EntityRecord[]> {
+    return this.#use(({ reads, view }) =>
+      range.runId === undefined
+        ? reads.entitiesWithToken(range)
+        : reads.entitiesOfRun(view.numberOf(range.runId), range),
+    );
+  }
+
+  prune(range: PruneRange): Promise<readonly string[]> {
+    return this.#use((connection) => connection.prune(range));
+  }
+
+  subscribe(runId: string, onChange: () => void): () => void {
+    const listeners = this.#listeners.get(runId) ?? new Set();
+    listeners.add(onChange);
+    this.#listeners.set(runId, listeners);
+    return () => {
+      listeners.delete(onChange);
+      if (listeners.size === 0) this.#listeners.delete(runId);
+    };
+  }
+
+  deleteNamespace(): Promise<void> {
+    return this.#use((connection) => connection.deleteNamespace());
+  }
+
+  async close(): Promise<void> {
+    await this.#connection?.close();
+  }
+}
