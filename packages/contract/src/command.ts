@@ -65,12 +65,12 @@ function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
   if (effect.stamp?.includes('createdAt') && request.specVersion !== undefined) {
     set.specVersion = request.specVersion;
   }
-  const missing: string[] = [];
+  const unset = [...(effect.unset ?? [])];
   for (const field of effect.copy ?? []) {
     const value = data[field];
-    if (value === undefined) missing.push(field);
-    else if (value instanceof Date) set[field] = value.getTime();
-    else set[field] = value as Scalar;
+    if (value instanceof Date) set[field] = value.getTime();
+    else if (value !== undefined) set[field] = value as Scalar;
+    else unset.push(field);
   }
   for (const field of effect.encode ?? []) {
     if (data[field] !== undefined) set[field] = encodeData(data[field]);
@@ -85,7 +85,7 @@ function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
     stampOnce: effect.stampOnce ?? [],
     mark: [...(effect.mark ?? []), ...payloads],
     increment: effect.increment ?? [],
-    unset: [...(effect.unset ?? []), ...missing],
+    unset,
   };
 }
 

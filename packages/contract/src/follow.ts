@@ -1,4 +1,4 @@
-import { worldError } from './errors.js';
+import { WorldError, worldError } from './errors.js';
 import { eventsCursor } from './event-cursor.js';
 import type { Event } from './events.js';
 import type { EventReads } from './read-events.js';
@@ -47,9 +47,18 @@ export async function* followEvents(
   signal?.addEventListener('abort', bell.ring);
   closing.addEventListener('abort', bell.ring);
   let cursor = params.cursor;
+  let started = false;
   try {
     while (!ended()) {
-      const page = await reads.list({ runId, resolveData, pagination: { cursor } });
+      const page = await reads
+        .list({ runId, resolveData, pagination: { cursor } })
+        .catch((error: unknown) => {
+          // A cursor that was good names no event any more: the run was removed.
+          if (started && WorldError.is(error, 'INVALID_ARGUMENT')) return undefined;
+          throw error;
+        });
+      if (page === undefined) return;
+      started = true;
       for (const event of page.data) {
         if (ended()) return;
         yield event;

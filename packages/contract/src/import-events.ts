@@ -17,6 +17,7 @@ export async function importEvents(
   payloadLimitBytes: number,
 ): Promise<{ imported: number }> {
   if (!isRunId(runId)) throw invalidArgument('runId', 'is not a run id (wrun_ + ULID)');
+  if (!Array.isArray(events)) throw invalidArgument('events', 'is not a list of events');
   const parsed = events.map((event, i) => parseImported(event, i, runId, payloadLimitBytes));
   assertOrder(parsed);
   const tail = (await store.readRun(runId))?.tail;
@@ -27,6 +28,10 @@ export async function importEvents(
     parsed.filter(({ seq }) => seq <= stored),
   );
   const missing = parsed.filter(({ seq }) => seq > stored);
+  const first = missing[0];
+  if (first !== undefined && first.seq !== stored + 1) {
+    throw diverged(runId, first.seq, `the log ends at ${stored}`);
+  }
   for (let start = 0; start < missing.length; start += MAX_PAGE_SIZE) {
     const chunk = missing.slice(start, start + MAX_PAGE_SIZE);
     const before = missing[start - 1]?.eventId ?? tail?.eventId;
@@ -92,9 +97,6 @@ async function appendImported(
   before: string | undefined,
 ): Promise<void> {
   const first = events[0];
-  if (first !== undefined && first.seq > 1 && before === undefined) {
-    throw diverged(runId, first.seq, 'the events before it are missing');
-  }
   if (first !== undefined && before !== undefined && first.eventId <= before) {
     throw diverged(runId, first.seq, `${first.eventId} is not above ${before}`);
   }
