@@ -1,2 +1,52 @@
 #!/usr/bin/env node
-export {};
+import { CommanderError } from 'commander';
+import { describeError, Interrupted, oneLine } from './cli-error.js';
+import { createProgram } from './program.js';
+import type { Session } from './session.js';
+import { listenForInterruption } from './terminal/interruption.js';
+import { printLine } from './terminal/output.js';
+import { catchUncaught } from './uncaught.js';
+
+const COULD_NOT_RUN = 2;
+
+/** Says what went wrong, if that is not said yet, and gives the exit code. */
+function fail(error: unknown): number {
+  if (process.env.DEBUG?.split(',').includes('world')) console.error(error);
+  if (error instanceof Interrupted) {
+    printLine(process.stderr, 'interrupted');
+    return error.exitCode;
+  }
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    // Help that was shown for want of a command is message enough.
+    if (error.code !== 'commander.help') printLine(process.stderr, oneLine(error.message));
+    return COULD_NOT_RUN;
+  }
+  printLine(process.stderr, `error: ${describeError(error)}`);
+  return COULD_NOT_RUN;
+}
+
+/** Ends the process once all is written, whatever a world has left running. */
+function exit(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}
+
+catchUncaught((error) => exit(fail(error)));
+process.once('beforeExit', () => {
+  printLine(process.stderr, 'error: the world did not answer, and nothing is left to wait for');
+  exit(COULD_NOT_RUN);
+});
+
+const session: Session = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: listenForInterruption(),
+  exitCode: 0,
+};
+
+createProgram(session)
+  .parseAsync()
+  .then(
+    () => exit(session.exitCode),
+    (error: unknown) => exit(fail(error)),
+  );

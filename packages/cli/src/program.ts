@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addConformance } from './commands/conformance.js';
+import { addCopy } from './commands/copy.js';
+import { addInspect } from './commands/inspect.js';
+import type { Session } from './session.js';
+
+const HELP = `
+Examples:
+  world conformance @world/sqlite            does this world keep the contract?
+  world inspect sqlite:./world.db runs       what is in it?
+  world copy sqlite:./world.db redis://localhost:6379
+
+Exit code: 0 all is well, 1 something was found wrong, 2 it could not be done.
+DEBUG=world shows where an error comes from.`;
+
+/** The `world` command; its actions fail by throwing. */
+export function createProgram(session: Session): Command {
+  const program = new Command('world')
+    .description('Tests, reads and copies workflow worlds.')
+    .version(versionOfPackage(), '-V, --version', 'print the version')
+    .addHelpText('after', HELP)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => session.stdout.write(text),
+      writeErr: (text) => session.stderr.write(text),
+      // Thrown too, and told there.
+      outputError: () => {},
+    });
+  addConformance(program, session);
+  addInspect(program, session);
+  addCopy(program, session);
+  return program;
+}
+
+function versionOfPackage(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  return (manifest as { version: string }).version;
+}
