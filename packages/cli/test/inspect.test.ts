@@ -94,3 +94,10 @@ test('Ctrl-C ends --follow with 0', async () => {
   following.kill('SIGINT');
   expect((await following).exitCode).toBe(0);
 });
+
+test('Ctrl-C also ends the wait for a world that does not answer', async () => {
+  const waiting = command(['inspect', fixture('deaf.mjs'), 'runs'], { env: { STAY: '1' } });
+  await new Promise((resolve) => waiting.stdout.once('data', resolve));
+  waiting.kill('SIGINT');
+  expect(await waiting).toMatchObject({ exitCode: 130, stderr: 'interrupted' });
+});
