@@ -3,7 +3,7 @@ import type { World } from '@world/contract';
 import { createWorld } from '@world/sqlite';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { addEndedRun, addRunningRun } from './some-runs.js';
-import { world as command, temporaryFolder } from './world-command.js';
+import { world as command, fixture, temporaryFolder } from './world-command.js';
 
 let url: string;
 let world: World;
