@@ -43,7 +43,10 @@ function parseParams(params: unknown): CreateEventParams {
 /** Checks one request; `field` says where it stands. */
 function parseRequest(request: unknown, field: string, limits: AppendLimits): ParsedRequest {
   const at = (name: string): string => (field === '' ? name : `${field}.${name}`);
-  const eventType = (request as { eventType?: unknown } | null | undefined)?.eventType;
+  if (typeof request !== 'object' || request === null) {
+    throw invalidArgument(field || 'event', 'is not an object');
+  }
+  const eventType = 'eventType' in request ? request.eventType : undefined;
   if (isWorldOnly(eventType)) {
     throw invalidArgument(at('eventType'), `only worlds write ${eventType}`);
   }

@@ -65,12 +65,12 @@ function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
   if (effect.stamp?.includes('createdAt') && request.specVersion !== undefined) {
     set.specVersion = request.specVersion;
   }
-  const missing: string[] = [];
+  const unset = [...(effect.unset ?? [])];
   for (const field of effect.copy ?? []) {
     const value = data[field];
-    if (value === undefined) missing.push(field);
-    else if (value instanceof Date) set[field] = value.getTime();
-    else set[field] = value as Scalar;
+    if (value instanceof Date) set[field] = value.getTime();
+    else if (value !== undefined) set[field] = value as Scalar;
+    else unset.push(field);
   }
   for (const field of effect.encode ?? []) {
     if (data[field] !== undefined) set[field] = encodeData(data[field]);
@@ -85,21 +85,21 @@ function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
     stampOnce: effect.stampOnce ?? [],
     mark: [...(effect.mark ?? []), ...payloads],
     increment: effect.increment ?? [],
-    unset: [...(effect.unset ?? []), ...missing],
+    unset,
   };
 }
 
 /** `{ message, stack, code }` of whatever a client put into `error`. */
 function structuredError(data: Readonly<Record<string, unknown>>): Record<string, string> {
   const { error, stack, errorCode } = data;
-  const from: Readonly<Record<string, unknown>> =
-    typeof error === 'object' && error !== null ? { ...error } : { message: error };
+  const { message: told, stack: trace, code: name } = Object(error) as Record<string, unknown>;
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' ? value : undefined;
-  const message = text(from.message) ?? text(error) ?? jsonText(error);
+  const binary = error instanceof Uint8Array ? `an error of ${error.byteLength} bytes` : undefined;
+  const message = text(told) ?? text(error) ?? binary ?? jsonText(error);
   const result: Record<string, string> = { message };
-  const stackText = text(stack) ?? text(from.stack);
-  const code = text(errorCode) ?? text(from.code);
+  const stackText = text(stack) ?? text(trace);
+  const code = text(errorCode) ?? text(name);
   if (stackText !== undefined) result.stack = stackText;
   if (code !== undefined) result.code = code;
   return result;

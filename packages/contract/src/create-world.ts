@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EventAppender } from './append-events.js';
 import { worldError } from './errors.js';
+import { FairTurns } from './fair-turns.js';
 import { followEvents } from './follow.js';
 import { importEvents } from './import-events.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
@@ -54,6 +55,7 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
   const eventReads = createEventReads(store);
   let closed: Promise<void> | undefined;
 
+  const turns = new FairTurns();
   const assertOpen = (): void => {
     if (closing.signal.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
   };
@@ -71,11 +73,11 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
     specVersion: SPEC_VERSION,
     capabilities: store.capabilities,
     streamFlushIntervalMs: 0,
-    events: whileOpen(events, assertOpen),
-    runs: whileOpen(runs, assertOpen),
-    steps: whileOpen(steps, assertOpen),
-    hooks: whileOpen(hooks, assertOpen),
-    waits: whileOpen(waits, assertOpen),
+    events: whileOpen(events, assertOpen, turns),
+    runs: whileOpen(runs, assertOpen, turns),
+    steps: whileOpen(steps, assertOpen, turns),
+    hooks: whileOpen(hooks, assertOpen, turns),
+    waits: whileOpen(waits, assertOpen, turns),
     ...unsupported(assertOpen),
     async prune(params) {
       assertOpen();
@@ -105,7 +107,7 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
 }
 
 /** The same methods, each of which fails with `WORLD_CLOSED` once the world is closed. */
-function whileOpen<T extends object>(methods: T, assertOpen: () => void): T {
+function whileOpen<T extends object>(methods: T, assertOpen: () => void, turns: FairTurns): T {
   const guarded = Object.entries(methods).map(([name, method]) => {
     const call = method as (...args: unknown[]) => unknown;
     // An iterator is handed out as it is; everything else is a promise, so that misuse rejects.
@@ -117,6 +119,8 @@ function whileOpen<T extends object>(methods: T, assertOpen: () => void): T {
           }
         : async (...args: unknown[]) => {
             assertOpen();
+            const turn = turns.next();
+            if (turn !== undefined) await turn;
             return call(...args);
           };
     return [name, guard] as const;

@@ -1,9 +1,20 @@
-import { worldError } from './errors.js';
+import { z } from 'zod';
+import { ResolveDataSchema } from './create-event-params.js';
+import { WorldError, worldError } from './errors.js';
 import { eventsCursor } from './event-cursor.js';
 import type { Event } from './events.js';
+import { parseArgument } from './parse.js';
 import type { EventReads } from './read-events.js';
 import type { Store } from './store.js';
+import { KeySchema } from './values.js';
 import type { FollowParams } from './world.js';
+
+const FollowSchema: z.ZodType<FollowParams> = z.object({
+  runId: KeySchema,
+  cursor: z.string().optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+  resolveData: ResolveDataSchema.optional(),
+});
 
 /** How long a follower waits for a notification before it looks by itself: catch-up never depends on notifications. */
 const POLL_MS = { pushed: 1000, polled: 50 } as const;
@@ -33,29 +44,48 @@ class Bell {
   }
 }
 
-/** Committed events in order, from the cursor on: reads to the end of the log, waits for more, reads on. */
-export async function* followEvents(
+/** Committed events in order, from the cursor on. @throws INVALID_ARGUMENT at once, for bad parameters. */
+export function followEvents(
   store: Store,
   reads: EventReads,
-  params: FollowParams,
+  params: unknown,
   closing: AbortSignal,
 ): AsyncGenerator<Event, undefined> {
-  const { runId, resolveData, signal } = params;
+  return readOn(store, reads, parseArgument(FollowSchema, params, ''), closing);
+}
+
+/** Reads to the end of the log, waits for more, reads on. */
+async function* readOn(
+  store: Store,
+  reads: EventReads,
+  { runId, resolveData, signal, ...params }: FollowParams,
+  closing: AbortSignal,
+): AsyncGenerator<Event, undefined> {
   const bell = new Bell();
   const ended = (): boolean => closing.aborted || signal?.aborted === true;
   const unsubscribe = store.subscribe(runId, bell.ring);
   signal?.addEventListener('abort', bell.ring);
   closing.addEventListener('abort', bell.ring);
   let cursor = params.cursor;
+  let started = false;
   try {
     while (!ended()) {
-      const page = await reads.list({ runId, resolveData, pagination: { cursor } });
+      const page = await reads
+        .list({ runId, resolveData, pagination: { cursor } })
+        .catch((error: unknown) => {
+          // A cursor that was good names no event any more: the run was removed.
+          if (started && WorldError.is(error, 'INVALID_ARGUMENT')) return undefined;
+          throw error;
+        });
+      if (page === undefined) return;
+      started = true;
       for (const event of page.data) {
-        if (ended()) return;
+        if (ended()) break;
         yield event;
         cursor = eventsCursor(event);
       }
-      if (!page.hasMore) await bell.wait(POLL_MS[store.capabilities.push ? 'pushed' : 'polled']);
+      if (!page.hasMore && !ended())
+        await bell.wait(POLL_MS[store.capabilities.push ? 'pushed' : 'polled']);
     }
     if (closing.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
   } finally {

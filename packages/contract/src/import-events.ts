@@ -2,8 +2,10 @@ import { createCommand } from './command.js';
 import { invalidArgument, worldError } from './errors.js';
 import { isEventId } from './event-id.js';
 import { type Event, EventSchema, type ParsedEvent } from './events.js';
+import { LogFold } from './fold.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
 import { parseArgument } from './parse.js';
+import { isHidden } from './present.js';
 import { refusalError } from './refusals.js';
 import { isRunId } from './run-id.js';
 import type { Append, Store } from './store.js';
@@ -17,6 +19,7 @@ export async function importEvents(
   payloadLimitBytes: number,
 ): Promise<{ imported: number }> {
   if (!isRunId(runId)) throw invalidArgument('runId', 'is not a run id (wrun_ + ULID)');
+  if (!Array.isArray(events)) throw invalidArgument('events', 'is not a list of events');
   const parsed = events.map((event, i) => parseImported(event, i, runId, payloadLimitBytes));
   assertOrder(parsed);
   const tail = (await store.readRun(runId))?.tail;
@@ -27,12 +30,25 @@ export async function importEvents(
     parsed.filter(({ seq }) => seq <= stored),
   );
   const missing = parsed.filter(({ seq }) => seq > stored);
+  const first = missing[0];
+  if (first !== undefined && first.seq !== stored + 1) {
+    throw diverged(runId, first.seq, `the log ends at ${stored}`);
+  }
+  const live = liveHooks(parsed);
   for (let start = 0; start < missing.length; start += MAX_PAGE_SIZE) {
     const chunk = missing.slice(start, start + MAX_PAGE_SIZE);
     const before = missing[start - 1]?.eventId ?? tail?.eventId;
-    await appendImported(store, runId, chunk, before);
+    await appendImported(store, runId, chunk, { before, live });
   }
   return { imported: missing.length };
+}
+
+/** Hooks that a log leaves live. Only they need their token: what was released since may be another run's here. */
+function liveHooks(events: readonly ParsedEvent[]): ReadonlySet<string> {
+  const fold = new LogFold();
+  for (const event of events) fold.add(event);
+  const hooks = fold.entities.filter((one) => one.kind === 'hook' && !isHidden(one));
+  return new Set(hooks.map(({ id }) => id));
 }
 
 function parseImported(
@@ -89,20 +105,19 @@ async function appendImported(
   store: Store,
   runId: string,
   events: readonly ParsedEvent[],
-  before: string | undefined,
+  { before, live }: { before: string | undefined; live: ReadonlySet<string> },
 ): Promise<void> {
   const first = events[0];
-  if (first !== undefined && first.seq > 1 && before === undefined) {
-    throw diverged(runId, first.seq, 'the events before it are missing');
-  }
   if (first !== undefined && before !== undefined && first.eventId <= before) {
     throw diverged(runId, first.seq, `${first.eventId} is not above ${before}`);
   }
   const append: Append = {
     runId,
-    commands: events.map((event) => ({
-      ...createCommand(event, event.occurredAt?.getTime()),
-    })),
+    commands: events.map((event) => {
+      const { claims, ...command } = createCommand(event, event.occurredAt?.getTime());
+      const claimed = claims !== undefined && live.has(event.correlationId ?? '');
+      return claimed ? { ...command, claims } : command;
+    }),
     ...(before !== undefined && { fence: { lastKnownEventId: before, scope: 'tail' as const } }),
     entropy: [],
     provenance: events.map(({ eventId, createdAt }) => ({

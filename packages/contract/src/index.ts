@@ -40,6 +40,7 @@ export {
 } from './errors.js';
 export type { Evaluation, View, Writes } from './evaluate.js';
 export { applyPatch, evaluate } from './evaluate.js';
+export { eventsCursor } from './event-cursor.js';
 export {
   createEntropy,
   EVENT_ID_PREFIX,

@@ -7,5 +7,6 @@ export function parseArgument<T>(schema: z.ZodType<T>, value: unknown, field: st
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = (issue?.path ?? []).map(String);
-  throw invalidArgument([field, ...path].filter(Boolean).join('.'), issue?.message ?? 'is invalid');
+  const at = [field, ...path].filter(Boolean).join('.') || 'params';
+  throw invalidArgument(at, issue?.message ?? 'is invalid');
 }

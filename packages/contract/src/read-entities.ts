@@ -22,7 +22,7 @@ import {
 } from './present.js';
 import type { EntityRecord, RunRecord, SortOrder, Store } from './store.js';
 import { type EntityKind, HIDDEN_STATUSES } from './transitions.js';
-import { KeySchema } from './values.js';
+import { isStorableText, KeySchema } from './values.js';
 import type { Hooks, Runs, Steps, Waits } from './world.js';
 
 /** Reads of runs, steps, hooks and waits: checks, defaults, pages, payloads. */
@@ -42,12 +42,17 @@ const ListOfRunSchema = ListSchema.extend({ runId: KeySchema });
 
 const ListRunsSchema = z
   .object({
-    workflowName: z.string().optional(),
+    workflowName: z.string().refine(isStorableText).optional(),
     status: z.enum(RUN_STATUSES).optional(),
     pagination: PaginationSchema,
     resolveData: ResolveDataSchema.optional(),
   })
   .optional();
+
+/** Checked before they become keys, file names or SQL parameters. */
+export const assertKeys = (keys: Readonly<Record<string, unknown>>): void => {
+  for (const [field, key] of Object.entries(keys)) parseArgument(KeySchema, key, field);
+};
 
 const resolveOf = (params: unknown): ResolveData =>
   parseArgument(ReadSchema, params ?? undefined, '')?.resolveData ?? 'all';
@@ -125,15 +130,16 @@ export function createEntityReads(store: Store): EntityReads {
 
   const presentOne = async <T>(
     record: EntityRecord,
-    params: unknown,
+    resolveData: ResolveData,
     present: (record: EntityRecord, source: PayloadSource) => T,
-  ): Promise<T> => present(record, await payloadsOf([record], resolveOf(params)));
+  ): Promise<T> => present(record, await payloadsOf([record], resolveData));
 
   const shown = (record: EntityRecord | undefined): EntityRecord | undefined =>
     record === undefined || isHidden(record) ? undefined : record;
 
   const runs = {
     async get(id: string, params?: unknown): Promise<WorkflowRun> {
+      assertKeys({ runId: id });
       const resolveData = resolveOf(params);
       const record = await store.readRun(id);
       if (record === undefined) {
@@ -169,12 +175,14 @@ export function createEntityReads(store: Store): EntityReads {
 
   const steps = {
     async get(runId: string | undefined, stepId: string, params?: unknown): Promise<Step> {
+      assertKeys(runId === undefined ? { stepId } : { runId, stepId });
+      const resolveData = resolveOf(params);
       const record =
         runId === undefined
           ? await store.findEntity('step', stepId, HIDDEN_STATUSES.step)
           : await store.readEntity('step', runId, stepId);
       if (record === undefined) throw notFound('STEP_NOT_FOUND', 'step', stepId, runId);
-      return presentOne(record, params, presentStep);
+      return presentOne(record, resolveData, presentStep);
     },
     list: (params: unknown): Promise<PaginatedResponse<Step>> =>
       listEntities({ kind: 'step', params, ofRun: true, order: 'desc', present: presentStep }),
@@ -182,17 +190,21 @@ export function createEntityReads(store: Store): EntityReads {
 
   const hooks: Hooks = {
     async get(hookId, params) {
+      assertKeys({ hookId });
+      const resolveData = resolveOf(params);
       const record = await store.findEntity('hook', hookId, HIDDEN_STATUSES.hook);
       if (record === undefined) throw notFound('HOOK_NOT_FOUND', 'hook', hookId);
-      return presentOne(record, params, presentHook);
+      return presentOne(record, resolveData, presentHook);
     },
     async getByToken(token, params) {
+      assertKeys({ token });
+      const resolveData = resolveOf(params);
       const owner = await store.readTokenOwner(token);
       const record = owner && (await store.readEntity('hook', owner.runId, owner.hookId));
       if (shown(record) === undefined || record === undefined) {
         throw worldError('HOOK_NOT_FOUND', 'no live hook has this token', { details: { token } });
       }
-      return presentOne(record, params, presentHook);
+      return presentOne(record, resolveData, presentHook);
     },
     list: (params): Promise<PaginatedResponse<Hook>> =>
       listEntities({ kind: 'hook', params, ofRun: false, order: 'asc', present: presentHook }),
@@ -200,6 +212,7 @@ export function createEntityReads(store: Store): EntityReads {
 
   const waits: Waits = {
     async get(runId, waitId) {
+      assertKeys({ runId, waitId });
       const record = shown(await store.readEntity('wait', runId, waitId));
       if (record === undefined) throw notFound('WAIT_NOT_FOUND', 'wait', waitId, runId);
       return presentWait(record);

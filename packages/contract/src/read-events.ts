@@ -13,7 +13,7 @@ import {
 } from './pagination.js';
 import { parseArgument } from './parse.js';
 import { presentEvent } from './present.js';
-import { withDefaults } from './read-entities.js';
+import { assertKeys, withDefaults } from './read-entities.js';
 import type { EventRecord, SortOrder, Store } from './store.js';
 import { KeySchema } from './values.js';
 import type { Events } from './world.js';
@@ -116,6 +116,7 @@ export function createEventReads(store: Store): EventReads {
 
   return {
     async get(runId, eventId, params) {
+      assertKeys({ runId, eventId });
       const { resolveData } = parseArgument(
         z.object({ resolveData: ResolveDataSchema.optional() }),
         params ?? {},

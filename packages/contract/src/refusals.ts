@@ -52,13 +52,15 @@ const MESSAGES: Partial<Record<ErrorCode, (it: Refusal) => string>> = {
     `run ${append.runId} has moved on to ${refused.run?.tail.eventId ?? 'nothing'}; the fence is ${refused.conflict?.lastKnownEventId ?? `asOfTimestamp ${append.fence?.asOfTimestamp}`}`,
 };
 
-function conflictDetails({ refused }: Refusal): ErrorDetails {
+function conflictDetails({ refused, append }: Refusal): ErrorDetails {
   const { conflict, run } = refused;
   if (conflict === undefined) return {};
   return {
     lastKnownEventId: conflict.lastKnownEventId,
     tailEventId: run?.tail.eventId ?? null,
-    events: conflict.missed.events.map((event) => presentEvent(event, 'all')),
+    events: conflict.missed.events.map((event) =>
+      presentEvent(event, append.payloads ? 'all' : 'none'),
+    ),
     hasMore: conflict.missed.hasMore,
   };
 }

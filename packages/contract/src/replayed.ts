@@ -1,8 +1,18 @@
 import { payloadSeqs } from './evaluate.js';
+import { eventIdTime } from './event-id.js';
 import { LogFold } from './fold.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
 import { parseEventRecord } from './present.js';
-import type { Append, CommandResult, Committed, EventRecord, Replayed, Store } from './store.js';
+import type {
+  Append,
+  CommandResult,
+  Committed,
+  EventPage,
+  EventRecord,
+  Fence,
+  Replayed,
+  Store,
+} from './store.js';
 
 /**
  * The first outcome of an append, told again from the log: the events that it appended, and its run and entities as
@@ -23,7 +33,9 @@ export async function replayedResults(
     const changed = fold.add(parseEventRecord(event));
     log.push(event);
     if (event.seq < firstSeq) continue;
-    const after = entityId === undefined ? fold.run : run;
+    const { seq, eventId } = event;
+    const after =
+      entityId === undefined ? fold.run : run && { ...run, tail: { ...run.tail, seq, eventId } };
     if (after === undefined) continue;
     results.set(event.seq, {
       event,
@@ -32,6 +44,7 @@ export async function replayedResults(
     });
   }
   const inOrder = matchCommands(append, [...results.values()]);
+  const passed = await passedAgain(store, append, firstSeq);
   const held = new Set(inOrder.flatMap(({ run, entity }) => payloadSeqs(entity ?? run)));
   return {
     kind: 'committed',
@@ -40,6 +53,7 @@ export async function replayedResults(
     ...(append.logLimit > 0 && {
       log: { events: log.slice(0, append.logLimit), hasMore: log.length > append.logLimit },
     }),
+    ...(passed && { passed }),
   };
 }
 
@@ -66,6 +80,34 @@ async function* readLog(
     if (events.length < MAX_PAGE_SIZE) return;
   }
 }
+
+/** With an in-band fence: the events beyond it that stood before the append's first one. */
+async function passedAgain(
+  store: Store,
+  { runId, fence, missedLimit }: Append,
+  firstSeq: number,
+): Promise<EventPage | undefined> {
+  if (fence?.scope !== 'in-band' || firstSeq === 1) return undefined;
+  const beyond: EventRecord[] = [];
+  let before = firstSeq;
+  while (before > 1) {
+    const events = await store.readEvents({
+      runId,
+      afterSeq: before,
+      order: 'desc',
+      limit: missedLimit + 1,
+    });
+    const newer = events.filter((event) => isBeyond(event, fence));
+    beyond.unshift(...newer.toReversed());
+    before = newer.length < events.length ? 1 : (events.at(-1)?.seq ?? 1);
+  }
+  return { events: beyond.slice(0, missedLimit), hasMore: beyond.length > missedLimit };
+}
+
+const isBeyond = ({ eventId }: EventRecord, { lastKnownEventId, asOfTimestamp }: Fence): boolean =>
+  lastKnownEventId === undefined
+    ? eventIdTime(eventId) >= (asOfTimestamp ?? 0)
+    : eventId > lastKnownEventId;
 
 /** One result per command. A command may have put another event first, or appended nothing. */
 function matchCommands(

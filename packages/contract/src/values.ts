@@ -68,7 +68,7 @@ function visit(value: unknown, path: string, depth: number, walk: Walk): ValuePr
 function scalar(value: unknown, walk: Walk): string | undefined {
   switch (typeof value) {
     case 'string':
-      walk.bytes += value.length;
+      walk.bytes += utf8Length(value);
       return isStorableText(value) ? undefined : 'holds a NUL byte or a lone surrogate';
     case 'function':
     case 'symbol':
@@ -77,6 +77,18 @@ function scalar(value: unknown, walk: Walk): string | undefined {
       walk.bytes += 8;
       return undefined;
   }
+}
+
+/** Bytes of a text in UTF-8; of a lone surrogate, 2. */
+function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    // Both halves of a surrogate pair count 2, which makes the 4 bytes of the pair.
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
+  }
+  return bytes;
 }
 
 function visitMembers(

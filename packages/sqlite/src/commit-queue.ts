@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Append, evaluate, type Outcome } from '@world/contract';
 import type { Database, Statement } from 'better-sqlite3';
 import { isBusy } from './driver-errors.js';
-import type { SqliteView } from './sqlite-view.js';
 
-interface Pending {
-  readonly append: Append;
-  readonly resolve: (outcome: Outcome) => void;
+interface Job {
+  /** Runs in the transaction; returns what answers the caller once it is on disk. */
+  readonly run: () => () => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -15,34 +13,24 @@ const MAX_GROUP = 128;
 const BUSY_RETRY_MS = { min: 1, max: 8 } as const;
 
 /**
- * Group commit: appends that arrive while a commit is under way share the next transaction, and its sync to disk. Each
+ * Group commit: writes that arrive while a commit is under way share the next transaction, and its sync to disk. Each
  * has a savepoint of its own, and is answered after the transaction is on disk.
  */
 export class CommitQueue {
   readonly #database: Database;
-  readonly #view: SqliteView;
   readonly #busyTimeoutMs: number;
-  readonly #onCommit: (runId: string) => void;
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #rollback: Statement;
   readonly #savepoint: Statement;
   readonly #release: Statement;
   readonly #undo: Statement;
-  #pending: Pending[] = [];
+  #pending: Job[] = [];
   #draining: Promise<void> | undefined;
 
-  constructor(options: {
-    readonly database: Database;
-    readonly view: SqliteView;
-    readonly busyTimeoutMs: number;
-    readonly onCommit: (runId: string) => void;
-  }) {
-    const { database } = options;
+  constructor(database: Database, busyTimeoutMs: number) {
     this.#database = database;
-    this.#view = options.view;
-    this.#busyTimeoutMs = options.busyTimeoutMs;
-    this.#onCommit = options.onCommit;
+    this.#busyTimeoutMs = busyTimeoutMs;
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#rollback = database.prepare('ROLLBACK');
@@ -51,9 +39,14 @@ export class CommitQueue {
     this.#undo = database.prepare('ROLLBACK TO one');
   }
 
-  append(append: Append): Promise<Outcome> {
+  /** Runs `work` in a transaction, and resolves when that is on disk. What it throws undoes its own writes only. */
+  write<T>(work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ append, resolve, reject });
+      const run = (): (() => void) => {
+        const value = work();
+        return () => resolve(value);
+      };
+      this.#pending.push({ run, reject });
       this.#draining ??= this.#drain();
     });
   }
@@ -65,12 +58,11 @@ export class CommitQueue {
 
   async #drain(): Promise<void> {
     while (this.#pending.length > 0) {
-      // Lets everything that is about to append join the group.
+      // Lets everything that is about to write join the group.
       await new Promise((resolve) => setImmediate(resolve));
       const group = this.#pending.splice(0, MAX_GROUP);
       try {
-        await this.#beginWhenFree();
-        this.#run(group);
+        await this.#commitWhenFree(group);
       } catch (error) {
         for (const { reject } of group) reject(error);
       }
@@ -79,23 +71,24 @@ export class CommitQueue {
   }
 
   /** Waits for other processes with the event loop free, in short random steps, so that none starves. */
-  async #beginWhenFree(): Promise<void> {
+  async #commitWhenFree(group: readonly Job[]): Promise<void> {
     const deadline = Date.now() + this.#busyTimeoutMs;
     for (;;) {
       try {
         this.#begin.run();
-        return;
+        break;
       } catch (error) {
         if (!isBusy(error) || Date.now() > deadline) throw error;
         await sleep(BUSY_RETRY_MS.min + Math.random() * BUSY_RETRY_MS.max);
       }
     }
+    this.#run(group);
   }
 
-  #run(group: readonly Pending[]): void {
+  #run(group: readonly Job[]): void {
     const answers: (() => void)[] = [];
     try {
-      for (const one of group) answers.push(this.#runOne(one));
+      for (const job of group) answers.push(this.#runOne(job));
       this.#commit.run();
     } catch (error) {
       if (this.#database.inTransaction) this.#rollback.run();
@@ -104,21 +97,16 @@ export class CommitQueue {
     for (const answer of answers) answer();
   }
 
-  #runOne({ append, resolve, reject }: Pending): () => void {
-    const { outcome, writes } = evaluate(this.#view, append, Date.now());
-    if (writes === undefined) return () => resolve(outcome);
+  #runOne({ run, reject }: Job): () => void {
     this.#savepoint.run();
     try {
-      this.#view.apply(writes);
+      const answer = run();
       this.#release.run();
+      return answer;
     } catch (error) {
       this.#undo.run();
       this.#release.run();
       return () => reject(error);
     }
-    return () => {
-      resolve(outcome);
-      this.#onCommit(append.runId);
-    };
   }
 }

@@ -31,12 +31,16 @@ const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 export const capabilities: Capabilities = CAPABILITIES;
 
 /** `sqlite:./world.db`, `sqlite:/var/lib/world.db` or `sqlite:///var/lib/world.db`; relative to the working folder. */
-function pathOf(url: string): string {
-  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : '';
-  if (path === '' || path === ':memory:' || path.includes('\0')) {
-    throw invalidArgument('url', `is ${JSON.stringify(url)}, expected sqlite:<path of a file>`);
-  }
-  return path.startsWith('//') ? fileURLToPath(`file:${path}`) : resolve(path);
+function pathOf(url: unknown): string {
+  const bad = () =>
+    invalidArgument('url', `is ${JSON.stringify(url)}, expected sqlite:<path of a file>`);
+  if (typeof url !== 'string' || !url.startsWith('sqlite:')) throw bad();
+  const path = url.slice('sqlite:'.length);
+  if (path === '' || path === ':memory:' || path.includes('\0')) throw bad();
+  if (!path.startsWith('//')) return resolve(path);
+  // With two slashes a host would follow, and a file has none.
+  if (!path.startsWith('///')) throw bad();
+  return fileURLToPath(`file:${path}`);
 }
 
 /**

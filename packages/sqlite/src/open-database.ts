@@ -7,6 +7,7 @@ import { migrations } from './migrations.generated.js';
 
 export interface OpenOptions {
   readonly path: string;
+  readonly namespace: string;
   /** `full`: an acknowledged event survives a power loss. `relaxed`: it survives a process kill. */
   readonly durability: 'full' | 'relaxed';
   /** How long to wait for other processes, ms. */
@@ -29,7 +30,12 @@ const incompatible = (path: string, problem: string, advice: string) =>
  * refused before anything is written to it.
  * @throws STORE_INCOMPATIBLE, STORE_UNAVAILABLE
  */
-export function openDatabase({ path, durability, busyTimeoutMs }: OpenOptions): Database.Database {
+export function openDatabase(options: OpenOptions): {
+  readonly database: Database.Database;
+  /** The number that the namespace has in this file. */
+  readonly namespace: number;
+} {
+  const { path, durability, busyTimeoutMs } = options;
   assertUsable(path);
   const deadline = Date.now() + busyTimeoutMs;
   let database: Database.Database | undefined;
@@ -40,7 +46,8 @@ export function openDatabase({ path, durability, busyTimeoutMs }: OpenOptions): 
     retryBusy(deadline, () => opened.pragma('journal_mode = WAL'));
     opened.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
     retryBusy(deadline, () => migrate(opened, path));
-    return opened;
+    const namespace = retryBusy(deadline, () => numberOfNamespace(opened, options.namespace));
+    return { database: opened, namespace };
   } catch (error) {
     database?.close();
     throw mapDriverError(error, path);
@@ -98,12 +105,22 @@ function migrate(database: Database.Database, path: string): void {
     .immediate();
 }
 
+/** Names of namespaces are never removed: another process may have the number in use. */
+function numberOfNamespace(database: Database.Database, name: string): number {
+  const find = database
+    .prepare<unknown[], number>('SELECT namespace FROM namespaces WHERE name = ?')
+    .pluck();
+  const known = find.get(name);
+  if (known !== undefined) return known;
+  database.prepare('INSERT INTO namespaces (name) VALUES (?) ON CONFLICT DO NOTHING').run(name);
+  return find.get(name) ?? 0;
+}
+
 /** Opening is synchronous and happens once, so waiting for another process's opening may block. */
-function retryBusy(deadline: number, attempt: () => void): void {
+function retryBusy<T>(deadline: number, attempt: () => T): T {
   for (;;) {
     try {
-      attempt();
-      return;
+      return attempt();
     } catch (error) {
       if (!isBusy(error) || Date.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPEN_RETRY_MS);

@@ -14,6 +14,7 @@ import type {
   Store,
   TokenOwner,
 } from '@world/contract';
+import { worldError } from '@world/contract';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { mapDriverError } from './driver-errors.js';
 
@@ -28,31 +29,32 @@ export const CAPABILITIES: Capabilities = {
 /** A store in one file. The file is opened by the first call, so that making a world does no I/O. */
 export class SqliteStore implements Store {
   readonly capabilities: Capabilities;
-  readonly #options: Omit<ConnectionOptions, 'onCommit'>;
+  readonly #options: ConnectionOptions;
   readonly #listeners = new Map<string, Set<() => void>>();
   #connection: Connection | undefined;
+  #closed = false;
 
-  constructor(options: Omit<ConnectionOptions, 'onCommit'>) {
+  constructor(options: ConnectionOptions) {
     this.#options = options;
     this.capabilities = { ...CAPABILITIES, durable: options.durability === 'full' };
   }
 
   async #use<T>(work: (connection: Connection) => T | Promise<T>): Promise<T> {
+    if (this.#closed) throw worldError('WORLD_CLOSED', 'the world was closed');
     try {
-      this.#connection ??= new Connection({
-        ...this.#options,
-        onCommit: (runId) => {
-          for (const listener of this.#listeners.get(runId) ?? []) listener();
-        },
-      });
+      this.#connection ??= new Connection(this.#options);
       return await work(this.#connection);
     } catch (error) {
       throw mapDriverError(error, this.#options.path);
     }
   }
 
-  append(append: Append): Promise<Outcome> {
-    return this.#use(({ commits }) => commits.append(append));
+  async append(append: Append): Promise<Outcome> {
+    const outcome = await this.#use((connection) => connection.append(append));
+    if (outcome.kind === 'committed') {
+      for (const listener of this.#listeners.get(append.runId) ?? []) listener();
+    }
+    return outcome;
   }
 
   readRun(runId: string): Promise<RunRecord | undefined> {
@@ -120,6 +122,7 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#connection?.close();
   }
 }

@@ -65,24 +65,6 @@ export const entityRaceTests: readonly ConformanceTest[] = [
   createdOnce('wait', 'WAIT_EXISTS', () => request.waitCreated('wait')),
   createdOnce('hook', 'HOOK_EXISTS', () => request.hookCreated('hook', 'token')),
   {
-    id: 'EN1-created-once-processes',
-    title: 'S EN1 of 4 processes that create one step or wait at once exactly one commits',
-    needs: ['shared'],
-    async run({ world, processes }) {
-      for (const [code, one] of [
-        ['STEP_EXISTS', request.stepCreated('step')],
-        ['WAIT_EXISTS', request.waitCreated('wait')],
-      ] as const) {
-        const { runId } = await startedRun(world);
-        const job = { runId, request: one, count: 4 };
-        const outcomes = (await processes.runAll('appendSame', [job, job, job, job])).flat();
-        const won = outcomes.filter((outcome) => outcome !== code);
-        assert.deepEqual(won, [one.eventType]);
-        assert.equal((await expectFold(world, runId)).length, 3);
-      }
-    },
-  },
-  {
     id: 'EN2-nothing-after-the-terminal-event',
     title: 'S EN2 no event of a step after its terminal event, whoever races to write it',
     needs: [],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { type ErrorCode, WorldError } from '../errors.js';
 import type { Event } from '../events.js';
 import type { PaginatedResponse } from '../pagination.js';
@@ -19,7 +20,17 @@ export async function expectRefused(
     assert.equal(error.code, code, error.message);
     return error;
   }
-  assert.fail(`expected ${code}, but the call succeeded: ${JSON.stringify(result)?.slice(0, 200)}`);
+  assert.fail(`expected ${code}, but the call succeeded: ${inspect(result).slice(0, 200)}`);
+}
+
+/** Asserts that a call is refused as `INVALID_ARGUMENT`, and that the error names this field. */
+export async function expectInvalid(
+  field: string,
+  call: () => Promise<unknown>,
+): Promise<WorldError> {
+  const error = await expectRefused('INVALID_ARGUMENT', call);
+  assert.equal(error.details.field, field, error.message);
+  return error;
 }
 
 /** All items of a list, page by page. */

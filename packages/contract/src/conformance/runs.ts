@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { StructuredError } from '../entities.js';
 import { isEventId } from '../event-id.js';
 import { createRunId } from '../run-id.js';
-import { expectNoTrace, readLog, snapshot } from './expect.js';
+import { expectNoTrace, expectRefused, readLog, snapshot } from './expect.js';
 import { expectFold } from './expect-fold.js';
-import { createdRun, eventOf, startedRun } from './given.js';
+import { createdRun, eventOf, startedRun, uniqueId } from './given.js';
 import { race } from './race.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
@@ -129,6 +129,36 @@ export const runTests: readonly ConformanceTest[] = [
         assert.ok(run !== undefined && isEventId(event?.eventId));
         assert.deepEqual(await other.runs.get(run.runId), run);
         await expectFold(world, run.runId);
+      }
+    },
+  },
+  {
+    id: 'S-run-end-closes',
+    title:
+      'S the end of a run closes its open waits and releases its hooks; what was completed stays',
+    needs: [],
+    async run({ world, open }) {
+      const other = await open();
+      for (const end of [request.runCompleted, request.runFailed, request.runCancelled]) {
+        const { runId } = await startedRun(world);
+        const { wait } = await world.events.create(runId, request.waitCreated('done'));
+        await world.events.create(runId, request.waitCompleted('done'));
+        await world.events.create(runId, request.waitCreated('open'));
+        await world.events.create(runId, request.hookCreated('hook', uniqueId('token')));
+        await world.events.create(runId, end());
+        await expectRefused('WAIT_NOT_FOUND', () => other.waits.get(runId, 'open'));
+        const { data: waits } = await other.waits.list({ runId });
+        assert.deepEqual(
+          waits.map(({ waitId, status, resumeAt }) => ({ waitId, status, resumeAt })),
+          [{ waitId: 'done', status: 'completed', resumeAt: wait?.resumeAt }],
+        );
+        assert.deepEqual((await other.hooks.list({ runId })).data, []);
+        for (const id of ['open', 'done']) {
+          await expectNoTrace('RUN_TERMINAL', world, runId, () =>
+            other.events.create(runId, request.waitCreated(id)),
+          );
+        }
+        await expectFold(other, runId);
       }
     },
   },

@@ -1,12 +1,27 @@
+import { badInputTests } from './bad-input.js';
+import { badParamsTests } from './bad-params.js';
+import { badReadTests } from './bad-reads.js';
+import { batchTests } from './batches.js';
 import { canaryTests } from './canary.js';
+import { cursorTests } from './cursors.js';
 import { entityTests } from './entities.js';
 import { entityRaceTests } from './entity-races.js';
 import { exactDataTests } from './exact-data.js';
 import { fenceTests } from './fence.js';
 import { fenceScopeTests } from './fence-scope.js';
+import { followTests } from './follow.js';
+import { historyTests } from './histories.js';
 import { hookTests } from './hooks.js';
+import { importTests } from './import.js';
+import { keyTests } from './keys.js';
+import { lifecycleTests } from './lifecycle.js';
+import { listTests } from './lists.js';
 import { logTests } from './log.js';
 import { manyProcessesTests } from './many-processes.js';
+import { modelTests } from './model.js';
+import { pageTests } from './pages.js';
+import { recordedTests } from './recorded.js';
+import { resolveDataTests } from './resolve-data.js';
 import { runTests } from './runs.js';
 import { stateTests } from './states.js';
 import { stepTests } from './steps.js';
@@ -28,7 +43,21 @@ export const tests: readonly ConformanceTest[] = [
   ...tokenReleaseTests,
   ...exactDataTests,
   ...logTests,
-  ...fenceTests,
   ...fenceScopeTests,
   ...manyProcessesTests,
+  ...pageTests,
+  ...cursorTests,
+  ...listTests,
+  ...resolveDataTests,
+  ...batchTests,
+  ...keyTests,
+  ...badInputTests,
+  ...badParamsTests,
+  ...badReadTests,
+  ...importTests,
+  ...lifecycleTests,
+  ...followTests,
+  ...recordedTests,
+  ...modelTests,
+  ...historyTests,
 ];

@@ -5,7 +5,7 @@ import {
   eventIdTime,
   mintEventId,
 } from '@world/contract';
-import { alterEvents } from './alter.js';
+import { alterEvents } from './alter-events.js';
 import type { Breakage, BrokenWorld } from './broken-world.js';
 
 /** Ids that come from somewhere else than the tail. */

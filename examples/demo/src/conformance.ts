@@ -1,0 +1,151 @@
+import type { Capabilities, World } from '@world/contract';
+import {
+  type ConformanceTarget,
+  runConformance,
+  type TestReport,
+  tests,
+} from '@world/contract/conformance';
+import * as memory from '@world/memory';
+import * as sqlite from '@world/sqlite';
+import { count, duration, endProgress, line, paint, paragraph, progress, table } from './print.js';
+
+/** Tests that take 10 s or more on SQLite, which would make this demo longer than a minute. */
+const SLOW: readonly string[] = ['L4-killed-writers'];
+
+/** What the letters stand for with which the title of a test begins. */
+const LAWS: Readonly<Record<string, string>> = {
+  L: 'the log: order, no gaps, append only',
+  F: 'fences and batches',
+  G: 'the guard of stock clients',
+  S: 'states of runs, steps, hooks and waits',
+  P: 'pages, lists and reads',
+  QU: 'queue',
+  ST: 'streams',
+  LI: 'lifecycle',
+  LO: 'known bugs of logs',
+  FE: 'known bugs of fences',
+  EN: 'known bugs of entities',
+};
+
+interface Subject extends ConformanceTarget {
+  readonly leaveOut: readonly string[];
+}
+
+interface Suite {
+  readonly name: string;
+  readonly reports: readonly TestReport[];
+  readonly ms: number;
+}
+
+/** Letters of the law that a test holds. */
+const lawOf = ({ title }: { readonly title: string }): string => /^[A-Z]+/.exec(title)?.[0] ?? '';
+
+const target = (
+  name: string,
+  { capabilities }: { readonly capabilities: Capabilities },
+  create: (options: { readonly namespace: string }) => World,
+): ConformanceTarget => ({ name, capabilities, create });
+
+function subjects(sqliteUrl: string): readonly Subject[] {
+  return [
+    {
+      ...target('memory', memory, ({ namespace }) => memory.createWorld({ namespace })),
+      leaveOut: [],
+    },
+    {
+      ...target('SQLite', sqlite, ({ namespace }) =>
+        sqlite.createWorld({ url: sqliteUrl, namespace }),
+      ),
+      module: { specifier: import.meta.resolve('@world/sqlite'), url: sqliteUrl },
+      leaveOut: SLOW,
+    },
+  ];
+}
+
+async function runSuite(subject: Subject): Promise<Suite> {
+  const only = tests.map(({ id }) => id).filter((id) => !subject.leaveOut.includes(id));
+  const start = performance.now();
+  const reports: TestReport[] = [];
+  progress(`${subject.name}  0 of ${only.length}`);
+  for await (const report of runConformance(subject, { only })) {
+    reports.push(report);
+    progress(`${subject.name}  ${reports.length} of ${only.length}  ${report.title}`);
+  }
+  endProgress();
+  return { name: subject.name, reports, ms: performance.now() - start };
+}
+
+const STATUSES = ['passed', 'failed', 'skipped'] as const;
+
+const countCells = (reports: readonly TestReport[]): string[] =>
+  STATUSES.map((status) => {
+    const n = reports.filter((report) => report.status === status).length;
+    if (n === 0) return paint('dim', '-');
+    if (status === 'passed') return paint('green', `${n}`);
+    return paint(status === 'failed' ? 'red' : 'yellow', `${n}`);
+  });
+
+function printSuites(suites: readonly Suite[]): void {
+  const laws = [...new Set(suites.flatMap(({ reports }) => reports.map(lawOf)))];
+  const known = Object.keys(LAWS);
+  const rank = (law: string): number =>
+    (known.indexOf(law) + known.length + 1) % (known.length + 1);
+  laws.sort((a, b) => rank(a) - rank(b));
+  const rows = laws.map((law) => [
+    law,
+    LAWS[law] ?? '',
+    ...suites.flatMap(({ reports }) => countCells(reports.filter((one) => lawOf(one) === law))),
+  ]);
+  table(
+    [
+      ['', '', ...suites.flatMap(({ name }) => [paint('bold', name), '', ''])],
+      ['law', '', ...suites.flatMap(() => [...STATUSES])],
+      ...rows,
+      ['', 'all', ...suites.flatMap(({ reports }) => countCells(reports))],
+      ['', 'time', ...suites.flatMap(({ ms }) => [duration(ms), '', ''])],
+    ],
+    Array.from({ length: suites.length * STATUSES.length }, (_, i) => i + 2),
+  );
+}
+
+function printReasons(suites: readonly Suite[]): void {
+  for (const { name, reports } of suites) {
+    const skipped = reports.filter(({ status }) => status === 'skipped');
+    for (const reason of new Set(skipped.map((one) => one.reason ?? 'no reason given'))) {
+      const n = skipped.filter((one) => (one.reason ?? 'no reason given') === reason).length;
+      paragraph(`${name}: ${count(n, 'test')} skipped: ${reason}.`);
+    }
+    for (const { id, title, reason = '' } of reports.filter((one) => one.status === 'failed')) {
+      line();
+      paragraph(`${paint('red', 'FAILED')} ${name} ${id}: ${title}`, 2);
+      for (const text of reason.split('\n')) line(`  ${text}`);
+    }
+  }
+}
+
+function printLeftOut(): void {
+  const left = tests.filter(({ id }) => SLOW.includes(id));
+  if (left.length === 0) return;
+  const verb = left.length === 1 ? 'is' : 'are';
+  paragraph(
+    `${count(left.length, 'slow test')} ${verb} left out here on SQLite; \`npx -y pnpm@12 test\` runs ` +
+      `${left.length === 1 ? 'it' : 'them'}:`,
+  );
+  for (const { title } of left) paragraph(`  ${title}`, 2);
+}
+
+/** Runs the conformance suite on memory and SQLite; returns how many tests failed. */
+export async function showConformance(sqliteUrl: string): Promise<number> {
+  paragraph(
+    'The same tests decide for every world whether it keeps the contract. Each is named by the law that it holds.',
+  );
+  line();
+  const suites: Suite[] = [];
+  for (const subject of subjects(sqliteUrl)) suites.push(await runSuite(subject));
+  printSuites(suites);
+  line();
+  printReasons(suites);
+  printLeftOut();
+  return suites.flatMap(({ reports }) => reports).filter(({ status }) => status === 'failed')
+    .length;
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import type { CreateEventRequest, EventResult, RunCreatedRequest, World } from '@world/contract';
+import {
+  mergedEvents,
+  type RecordedEvent,
+  type RecordedRun,
+  recordedRuns,
+} from '@world/contract/conformance';
+import { createWorld } from '@world/sqlite';
+import { duration, endProgress, line, paint, paragraph, progress, table } from './print.js';
+import { isDense, readLog } from './read-log.js';
+
+/** What the writer of an event asked for; a world ignores what it sets itself, like ids and times. */
+function requestOf(event: RecordedEvent): RunCreatedRequest | CreateEventRequest {
+  if (event.eventType === 'hook_conflict') {
+    const { correlationId, specVersion, eventData } = event;
+    const { token } = eventData;
+    return { eventType: 'hook_created', correlationId, specVersion, eventData: { token } };
+  }
+  if (event.eventType === 'step_retrying' && event.eventData.retryAfter !== undefined) {
+    // A clock that lies behind the recording would find the retry too early.
+    const retryAfter = new Date(Math.min(event.eventData.retryAfter.getTime(), Date.now()));
+    return { ...event, eventData: { ...event.eventData, retryAfter } };
+  }
+  return event;
+}
+
+/** Appends a recorded event as its writer did, fenced on the event before it. */
+function append(
+  world: World,
+  event: RecordedEvent,
+  lastKnownEventId: string | undefined,
+): Promise<EventResult> {
+  const request = requestOf(event);
+  return request.eventType === 'run_created'
+    ? world.events.create(event.runId, request)
+    : world.events.create(event.runId, request, { lastKnownEventId });
+}
+
+interface Replay {
+  readonly events: number;
+  readonly conflicts: number;
+  readonly ms: number;
+}
+
+/** Appends everything; a stale fence, or any other refusal, rejects. */
+async function replay(world: World, runs: readonly RecordedRun[]): Promise<Replay> {
+  const recorded = mergedEvents(runs);
+  const tails = new Map<string, string>();
+  const start = performance.now();
+  let events = 0;
+  let conflicts = 0;
+  for (const event of recorded) {
+    const result = await append(world, event, tails.get(event.runId));
+    assert.ok(result.event !== undefined, `${event.eventType} appended nothing`);
+    tails.set(event.runId, result.event.eventId);
+    events += 1;
+    if (result.event.eventType === 'hook_conflict') conflicts += 1;
+    if (events % 10 === 0) progress(`${events} of ${recorded.length} events`);
+  }
+  endProgress();
+  return { events, conflicts, ms: performance.now() - start };
+}
+
+/** What came out of one run. */
+async function compare(world: World, { run, events }: RecordedRun) {
+  const log = await readLog(world, run.runId);
+  const { status, lastKnownEventId } = await world.runs.get(run.runId, { resolveData: 'none' });
+  return {
+    status,
+    sameStatus: status === run.status,
+    sameTypes:
+      log.length === events.length &&
+      log.every(({ eventType }, i) => eventType === events[i]?.eventType),
+    dense: isDense(log) && log.at(-1)?.eventId === lastKnownEventId,
+  };
+}
+
+const ofAll = (seen: number, expected: number): string =>
+  paint(seen === expected ? 'green' : 'red', `${seen} of ${expected}`);
+
+/** Replays the recorded runs into one SQLite file; returns whether all of them came out as they were recorded. */
+export async function showRecordedRuns(url: string): Promise<boolean> {
+  paragraph(
+    'Event logs of real workflow runs, recorded on another backend, are written again to a new SQLite file, in the ' +
+      'order in which they happened. Every event is fenced: it names the last event that its writer knows, and is ' +
+      'refused if the log has moved on.',
+  );
+  line();
+  const runs = recordedRuns();
+  const recorded = runs.flatMap((run) => run.events);
+  const expected = recorded.filter(({ eventType }) => eventType === 'hook_conflict').length;
+  const world = createWorld({ url });
+  try {
+    const { events, conflicts, ms } = await replay(world, runs);
+    const results = await Promise.all(runs.map((run) => compare(world, run)));
+    const number = (test: (result: (typeof results)[number]) => boolean): number =>
+      results.filter(test).length;
+    const statuses = [...new Set(results.map(({ status }) => status))].map(
+      (status) => `${number((one) => one.status === status)} ${status}`,
+    );
+    const checks: [string, number, number, string][] = [
+      [
+        'events accepted',
+        events,
+        recorded.length,
+        `${duration(ms)}, each in a commit of its own, synced to disk`,
+      ],
+      [
+        'hook conflicts',
+        conflicts,
+        expected,
+        'a token that another run held: the world says so in the log',
+      ],
+      [
+        'logs as recorded',
+        number((one) => one.sameTypes),
+        runs.length,
+        'the same types of events, in the same order',
+      ],
+      [
+        'logs without gaps',
+        number((one) => one.dense),
+        runs.length,
+        "positions 1..N, ids ascend, the last is the run's tail",
+      ],
+      ['run statuses', number((one) => one.sameStatus), runs.length, statuses.join(', ')],
+    ];
+    table(
+      checks.map(([name, seen, of, note]) => [name, ofAll(seen, of), note]),
+      [1],
+    );
+    return checks.every(([, seen, of]) => seen === of);
+  } finally {
+    await world.close();
+  }
+}

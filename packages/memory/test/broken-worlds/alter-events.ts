@@ -1,0 +1,24 @@
+import type { Evaluation, EventRecord } from '@world/contract';
+
+/** An evaluation whose events are changed on their way into the log, with all that shows them. */
+export function alterEvents(
+  evaluation: Evaluation,
+  change: (event: EventRecord) => EventRecord,
+): Evaluation {
+  const { outcome, writes } = evaluation;
+  if (writes === undefined || outcome.kind !== 'committed') return evaluation;
+  const events = writes.events.map(change);
+  const last = events.at(-1);
+  const tail = last === undefined ? writes.run.tail : { ...writes.run.tail, eventId: last.eventId };
+  const bySeq = new Map(events.map((event) => [event.seq, event]));
+  return {
+    outcome: {
+      ...outcome,
+      results: outcome.results.map((result) => {
+        const event = result.event && bySeq.get(result.event.seq);
+        return event === undefined ? result : { ...result, event };
+      }),
+    },
+    writes: { ...writes, events, run: { ...writes.run, tail } },
+  };
+}

@@ -1,0 +1,29 @@
+// The last column of a table whose first one names laws: ids of the conformance tests whose title names the law.
+import { tests } from '../../packages/contract/dist/conformance/index.js';
+import { EVENT_TYPES } from './contract.mjs';
+
+const EVENT_TYPE = new RegExp(`\\b(?:${EVENT_TYPES.join('|')})\\b`);
+
+/** Titles begin with the laws that a test holds: `F1 F4 FE1 a stale …`. */
+const lawsOf = (title) => /^(?:[A-Z]{1,2}\d* )*/.exec(title)?.[0].trim().split(' ') ?? [];
+
+function testsOf(law) {
+  const ids = tests.filter(({ title }) => lawsOf(title).includes(law)).map(({ id }) => id);
+  const families = ids.map((id) => id.replace(EVENT_TYPE, '<event type>'));
+  const count = (family) => families.filter((one) => one === family).length;
+  const told = ids.map((id, i) => (count(families[i]) > 1 ? families[i] : id));
+  return [...new Set(told)].map((id) => `\`${id}\``).join('<br>') || 'none yet';
+}
+
+export const testsColumn = (table) =>
+  table
+    .trim()
+    .split('\n')
+    .map((line, i) => {
+      if (i < 2) return line;
+      const cells = line.split(' | ');
+      const law = /^\| \**([A-Z]+\d*)\b/.exec(line)?.[1];
+      if (law === undefined) throw new Error(`a row that names no law: ${line}`);
+      return `${cells.slice(0, -1).join(' | ')} | ${testsOf(law)} |`;
+    })
+    .join('\n');
