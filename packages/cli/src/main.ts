@@ -42,7 +42,12 @@ const session: Session = {
   stderr: process.stderr,
   signal: listenForInterruption(),
   exitCode: 0,
+  graceMs: 1000,
 };
+
+session.signal.addEventListener('abort', () => {
+  setTimeout(() => exit(fail(session.signal.reason)), session.graceMs);
+});
 
 createProgram(session)
   .parseAsync()

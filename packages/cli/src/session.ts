@@ -8,4 +8,6 @@ export interface Session {
   readonly signal: AbortSignal;
   /** 0 unless a command found something wrong; a command that could not run throws instead. */
   exitCode: number;
+  /** How long the command may go on after `signal`, to clean up; then the process ends. */
+  graceMs: number;
 }

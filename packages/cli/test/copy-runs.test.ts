@@ -87,8 +87,8 @@ test('a token that another run holds is a problem of its run only', async () => 
   const blocked = await addRunningRun(from, 'token');
   const free = await addRunningRun(from, 'other');
   expect(await copy()).toMatchObject([
-    { runId: free, imported: 10 },
     { runId: blocked, problem: expect.stringContaining('TOKEN_HELD') },
+    { runId: free, imported: 10 },
   ]);
 });
 
@@ -99,8 +99,8 @@ test('a token that has changed hands is copied to the run that holds it', async 
   const eventData = { token: 'token' };
   await from.events.create(older, { eventType: 'hook_created', correlationId: 'next', eventData });
   expect(await copy()).toMatchObject([
-    { runId: younger, imported: 11, compared: 'all' },
     { runId: older, imported: 11, compared: 'all' },
+    { runId: younger, imported: 11, compared: 'all' },
   ]);
   expect(await to.hooks.getByToken('token')).toMatchObject({ runId: older });
 });

@@ -3,7 +3,7 @@ import type { World } from '@world/contract';
 import { createWorld } from '@world/sqlite';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { addEndedRun, addRunningRun } from './some-runs.js';
-import { world as command, temporaryFolder } from './world-command.js';
+import { world as command, fixture, temporaryFolder } from './world-command.js';
 
 let url: string;
 let world: World;
@@ -93,4 +93,11 @@ test('Ctrl-C ends --follow with 0', async () => {
   await new Promise((resolve) => following.stdout.once('data', resolve));
   following.kill('SIGINT');
   expect((await following).exitCode).toBe(0);
+});
+
+test('Ctrl-C also ends the wait for a world that does not answer', async () => {
+  const waiting = command(['inspect', fixture('deaf.mjs'), 'runs'], { env: { STAY: '1' } });
+  await new Promise((resolve) => waiting.stdout.once('data', resolve));
+  waiting.kill('SIGINT');
+  expect(await waiting).toMatchObject({ exitCode: 130, stderr: 'interrupted' });
 });

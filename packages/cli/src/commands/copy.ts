@@ -16,6 +16,9 @@ interface Options {
   readonly json?: true;
 }
 
+/** The run that is being written is finished, or at worst ends with a part of its log, which a repetition completes. */
+const GRACE_MS = 5000;
+
 const HELP = `
 Event ids, positions and times stay as they are. Each run is read back from both worlds and compared:
 its log, and its run, steps, hooks and waits. Of a run that goes on meanwhile the copied part of the
@@ -73,6 +76,7 @@ interface Side {
 
 async function copy(from: Side, to: Side, { run, json }: Options, session: Session): Promise<void> {
   const { stdout, stderr, signal } = session;
+  session.graceMs = GRACE_MS;
   const output = json ? stderr : stdout;
   const runIds = run && [...new Set(run)];
   const line = new StatusLine(output);

@@ -14,6 +14,8 @@ import { selectTests } from './select-tests.js';
 import { SuiteTarget } from './suite-target.js';
 
 const CLEAN_UP_MS = 10_000;
+/** Also for giving up the test that runs. */
+const GRACE_MS: number = CLEAN_UP_MS + 5000;
 
 interface Selection {
   readonly only: readonly string[] | undefined;
@@ -51,6 +53,7 @@ export async function conformance(settings: Settings, session: Session): Promise
   const module = await loadModule(target);
   const name = nameOf(target);
   const capabilities = capabilitiesOf(module, name);
+  session.graceMs = GRACE_MS;
   const place = await openPlace(target);
   const suite = new SuiteTarget({ name, module, capabilities, url: place.url });
   const progress = new Progress(json ? session.stderr : session.stdout, tests.length);

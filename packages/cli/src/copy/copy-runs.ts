@@ -1,6 +1,6 @@
-import { type World, WorldError } from '@world/contract';
+import { type Event, type World, WorldError } from '@world/contract';
 import { describeError } from '../cli-error.js';
-import { readAll, readLogPages, readPages } from './read-pages.js';
+import { readLogPages, readPages } from './read-pages.js';
 import { type Verification, verifyRun } from './verify-run.js';
 
 /** What became of one run. */
@@ -19,7 +19,7 @@ export interface RunCopy {
 export interface CopyOptions {
   /** Only these; all when not given. @throws RUN_NOT_FOUND before anything is copied. */
   readonly runIds?: readonly string[] | undefined;
-  /** Ends the copy between two pages, with its reason. What was copied stays, and a second copy goes on from it. */
+  /** Ends the copy, with its reason, before the next run is written. A second copy goes on from there. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,51 +33,18 @@ const OF_ONE_RUN = new Set<string>([
 ]);
 
 /**
- * Copies runs with ids, positions and times kept, and compares each with its source: oldest first, but those with live
- * hooks after all others. Can be repeated.
+ * Copies runs with ids, positions and times kept, oldest first, and compares each with its source. Can be repeated.
  * A run that cannot be copied comes out with its problem; whatever else goes wrong is thrown.
  */
 export async function* copyRuns(
   from: World,
   to: World,
-  options: CopyOptions = {},
+  { runIds, signal }: CopyOptions = {},
 ): AsyncGenerator<RunCopy> {
-  const { runIds, signal } = options;
-  const deferred = new Map<string, number>();
-  for await (const runId of runIdsOf(from, runIds)) {
-    const copy = await copyRun(from, to, { runId, importedBefore: 0, last: false, signal });
-    if ('runId' in copy) yield copy;
-    else deferred.set(runId, copy.importedSoFar);
-  }
-  // Their tokens were held by runs whose copies may have given them back by now.
-  for (const [runId, importedBefore] of deferred) {
-    const copy = await copyRun(from, to, { runId, importedBefore, last: true, signal });
-    if ('runId' in copy) yield copy;
-  }
-}
-
-interface Attempt {
-  readonly runId: string;
-  readonly importedBefore: number;
-  /** A token that is held is then a problem. */
-  readonly last: boolean;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** Runs that hold hook tokens come last: those before them may have held the same tokens earlier. */
-async function* runIdsOf(
-  from: World,
-  runIds: readonly string[] | undefined,
-): AsyncGenerator<string> {
   for (const runId of runIds ?? []) await from.runs.get(runId, { resolveData: 'none' });
-  const live = await readAll((pagination) => from.hooks.list({ pagination, resolveData: 'none' }));
-  const holders = new Set(live.map(({ runId }) => runId));
-  const last: string[] = [];
   for await (const runId of runIds ?? listedRunIds(from)) {
-    if (holders.has(runId)) last.push(runId);
-    else yield runId;
+    yield await copyRun(from, to, runId, signal);
   }
-  yield* last;
 }
 
 async function* listedRunIds(from: World): AsyncGenerator<string> {
@@ -85,27 +52,35 @@ async function* listedRunIds(from: World): AsyncGenerator<string> {
   for await (const page of pages) yield* page.map(({ runId }) => runId);
 }
 
-/** One attempt: the run's copy, or how many events it has imported before a token was held. */
 async function copyRun(
   from: World,
   to: World,
-  { runId, importedBefore, last, signal }: Attempt,
-): Promise<RunCopy | { readonly importedSoFar: number }> {
-  let imported = importedBefore;
-  let copiedSeq = 0;
+  runId: string,
+  signal: AbortSignal | undefined,
+): Promise<RunCopy> {
+  const nothing = { runId, imported: 0, present: 0, compared: 'log' } as const;
   try {
-    for await (const events of readLogPages(from, runId)) {
-      signal?.throwIfAborted();
-      imported += (await to.events.import(runId, events)).imported;
-      copiedSeq = events.at(-1)?.seq ?? copiedSeq;
-    }
-    signal?.throwIfAborted();
-    const verification = await verifyRun(from, to, runId, copiedSeq);
-    return { runId, imported, present: copiedSeq - imported, ...verification };
+    const log = await readLogWhole(from, runId, signal);
+    const { imported } = await to.events.import(runId, log);
+    const copied = { runId, imported, present: log.length - imported };
+    return { ...copied, ...(await verifyRun(from, to, runId, log.length)) };
   } catch (error) {
     if (!WorldError.is(error) || !OF_ONE_RUN.has(error.code)) throw error;
-    if (error.code === 'TOKEN_HELD' && !last) return { importedSoFar: imported };
-    const present = Math.max(0, copiedSeq - imported);
-    return { runId, imported, present, compared: 'log', problem: describeError(error) };
+    return { ...nothing, problem: describeError(error) };
   }
+}
+
+/** In one piece: an import has to know which hooks are disposed of later, and need no token. */
+async function readLogWhole(
+  from: World,
+  runId: string,
+  signal: AbortSignal | undefined,
+): Promise<Event[]> {
+  const log: Event[] = [];
+  for await (const events of readLogPages(from, runId)) {
+    signal?.throwIfAborted();
+    log.push(...events);
+  }
+  signal?.throwIfAborted();
+  return log;
 }
