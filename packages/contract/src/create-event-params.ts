@@ -8,13 +8,17 @@ export const ResolveDataSchema: z.ZodType<ResolveData> = z.enum(['none', 'all'])
 
 /**
  * What a fence counts as newer. `tail`: any event. `in-band`: decisions of an orchestrator only; the out-of-band events
- * that the write was pushed past come back in the result.
+ * that the write was pushed past come back in the result. `in-band` is for writes that no signal can change: a decision
+ * that a hook or the outcome of a step would have turned needs `tail`.
  */
 export type FenceScope = 'tail' | 'in-band';
 
 /** Options of an append. The first seven are of `@workflow/world@4.5.0` or extend it; all are optional. */
 export interface CreateEventParams {
-  /** Fence: commit only if this is the id of the run's last event at the instant of commit, else `FENCE_CONFLICT`. */
+  /**
+   * Fence: commit only if this is the id of the run's last event at the instant of commit, else `FENCE_CONFLICT`.
+   * Undefined is no fence, as with any option.
+   */
   lastKnownEventId?: string | undefined;
   /**
    * Fence by time, epoch ms, for writers without a snapshot: stands for the highest event id whose time is strictly

@@ -1,3 +1,5 @@
+import type { Event } from './events.js';
+
 /**
  * Every error a World throws. The class (and its `name`) is what stock clients test; the literal `code`
  * is what new code tests. Names follow `@workflow/errors@4.2.1`.
@@ -141,6 +143,11 @@ export class FenceConflictError extends WorldError {
   /** The tail at the instant of refusal; null when the run does not exist. */
   get tailEventId(): string | null {
     return (this.details.tailEventId as string | null | undefined) ?? null;
+  }
+  /** What the writer missed: the events beyond its fence, a bounded page of them. */
+  get missed(): { readonly events: readonly Event[]; readonly hasMore: boolean } {
+    const { events, hasMore } = this.details;
+    return { events: Array.isArray(events) ? events : [], hasMore: hasMore === true };
   }
   static override is(value: unknown): value is FenceConflictError {
     return named(value, 'FenceConflictError');

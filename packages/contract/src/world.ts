@@ -100,6 +100,7 @@ export interface Events {
     params?: CreateEventParams,
   ): Promise<EventResult>;
   create(runId: string, data: CreateEventRequest, params?: CreateEventParams): Promise<EventResult>;
+  create(runId: string, data: EventRequest, params?: CreateEventParams): Promise<EventResult>;
   /** Appends 1 to 1000 events in order and in one commit, all or none, under one fence (F10). */
   createBatch(
     runId: string,

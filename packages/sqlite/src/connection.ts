@@ -14,11 +14,12 @@ export class Connection {
   readonly reads: Reads;
   readonly view: SqliteView;
   readonly #database: Database;
-  readonly #namespace: number;
+  readonly #namespace: string;
   readonly #commits: CommitQueue;
 
   constructor(options: ConnectionOptions) {
-    const { database, namespace } = openDatabase(options);
+    const { namespace, ...open } = options;
+    const database = openDatabase(open);
     this.#database = database;
     this.#namespace = namespace;
     this.reads = new Reads(database, namespace);

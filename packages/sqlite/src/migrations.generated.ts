@@ -9,17 +9,12 @@ export const migrations: readonly {
   {
     version: 1,
     name: 'initial',
-    sql: `-- Runs, their logs, their entities. Everything of a run hangs on its number, so that names stand once.
+    sql: `-- Runs, their logs, their entities. Everything of a run hangs on its number, so that its id stands once.
 -- Times are epoch ms; \`state\` and \`data\` are CBOR.
-
-CREATE TABLE namespaces (
-  namespace INTEGER PRIMARY KEY,
-  name TEXT NOT NULL UNIQUE
-);
 
 CREATE TABLE runs (
   run INTEGER PRIMARY KEY,
-  namespace INTEGER NOT NULL,
+  namespace TEXT NOT NULL,
   run_id TEXT NOT NULL,
   status TEXT NOT NULL,
   workflow_name TEXT NOT NULL,
@@ -60,7 +55,7 @@ CREATE TABLE entities (
   run INTEGER NOT NULL,
   kind TEXT NOT NULL,
   id TEXT NOT NULL,
-  namespace INTEGER NOT NULL,
+  namespace TEXT NOT NULL,
   created_seq INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   status TEXT NOT NULL,

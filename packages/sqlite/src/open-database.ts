@@ -7,7 +7,6 @@ import { migrations } from './migrations.generated.js';
 
 export interface OpenOptions {
   readonly path: string;
-  readonly namespace: string;
   /** `full`: an acknowledged event survives a power loss. `relaxed`: it survives a process kill. */
   readonly durability: 'full' | 'relaxed';
   /** How long to wait for other processes, ms. */
@@ -30,12 +29,7 @@ const incompatible = (path: string, problem: string, advice: string) =>
  * refused before anything is written to it.
  * @throws STORE_INCOMPATIBLE, STORE_UNAVAILABLE
  */
-export function openDatabase(options: OpenOptions): {
-  readonly database: Database.Database;
-  /** The number that the namespace has in this file. */
-  readonly namespace: number;
-} {
-  const { path, durability, busyTimeoutMs } = options;
+export function openDatabase({ path, durability, busyTimeoutMs }: OpenOptions): Database.Database {
   assertUsable(path);
   const deadline = Date.now() + busyTimeoutMs;
   let database: Database.Database | undefined;
@@ -46,8 +40,7 @@ export function openDatabase(options: OpenOptions): {
     retryBusy(deadline, () => opened.pragma('journal_mode = WAL'));
     opened.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
     retryBusy(deadline, () => migrate(opened, path));
-    const namespace = retryBusy(deadline, () => numberOfNamespace(opened, options.namespace));
-    return { database: opened, namespace };
+    return opened;
   } catch (error) {
     database?.close();
     throw mapDriverError(error, path);
@@ -103,17 +96,6 @@ function migrate(database: Database.Database, path: string): void {
       database.pragma(`user_version = ${migrations.length}`);
     })
     .immediate();
-}
-
-/** Names of namespaces are never removed: another process may have the number in use. */
-function numberOfNamespace(database: Database.Database, name: string): number {
-  const find = database
-    .prepare<unknown[], number>('SELECT namespace FROM namespaces WHERE name = ?')
-    .pluck();
-  const known = find.get(name);
-  if (known !== undefined) return known;
-  database.prepare('INSERT INTO namespaces (name) VALUES (?) ON CONFLICT DO NOTHING').run(name);
-  return find.get(name) ?? 0;
 }
 
 /** Opening is synchronous and happens once, so waiting for another process's opening may block. */

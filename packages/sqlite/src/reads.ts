@@ -23,10 +23,10 @@ import { EVENT_COLUMNS } from './sqlite-view.js';
 /** Reads outside of commits. Each page is one query on an index that has its order, whatever the length of the list. */
 export class Reads {
   readonly #database: Database;
-  readonly #namespace: number;
+  readonly #namespace: string;
   readonly #statements = new Map<string, Statement<unknown[], unknown>>();
 
-  constructor(database: Database, namespace: number) {
+  constructor(database: Database, namespace: string) {
     this.#database = database;
     this.#namespace = namespace;
   }
@@ -58,10 +58,12 @@ export class Reads {
 
   events(run: number, range: EventRange): readonly EventRecord[] {
     const { runId, correlationId, afterSeq, order, limit } = range;
+    // Named, since SQLite would rather walk the log in order.
+    const index = correlationId === undefined ? '' : 'INDEXED BY events_by_correlation';
     const byCorrelation = correlationId === undefined ? '' : 'AND correlation_id = ?';
     const beyond = order === 'asc' ? 'seq > ?' : 'seq < ?';
     return this.#all<EventRow>(
-      `SELECT ? AS run_id, ${EVENT_COLUMNS} FROM events
+      `SELECT ? AS run_id, ${EVENT_COLUMNS} FROM events ${index}
        WHERE run = ? AND ${beyond} ${byCorrelation} ORDER BY seq ${order} LIMIT ?`,
       runId,
       run,
@@ -71,14 +73,15 @@ export class Reads {
     ).map(eventRecord);
   }
 
+  /** The joins are CROSS, which SQLite does not reorder: left to itself it scans whole logs for each position. */
   eventsAt(
     positions: readonly { readonly runId: string; readonly seq: number }[],
   ): readonly EventRecord[] {
     return this.#all<EventRow>(
       `SELECT runs.run_id, ${qualified('events', EVENT_COLUMNS)}
        FROM json_each(?) AS wanted
-       JOIN runs ON runs.namespace = ? AND runs.run_id = wanted.value ->> 0
-       JOIN events ON events.run = runs.run AND events.seq = wanted.value ->> 1`,
+       CROSS JOIN runs ON runs.namespace = ? AND runs.run_id = wanted.value ->> 0
+       CROSS JOIN events ON events.run = runs.run AND events.seq = wanted.value ->> 1`,
       JSON.stringify(positions.map(({ runId, seq }) => [runId, seq])),
       this.#namespace,
     ).map(eventRecord);

@@ -26,7 +26,7 @@ const RUN_COLUMNS = 'run, run_id, state, seq, event_id, decision_id, outcome_at'
 
 /** Inside a commit: reads what the evaluator asks for, writes what it decided. Every statement is prepared once. */
 export class SqliteView implements View {
-  readonly #namespace: number;
+  readonly #namespace: string;
   readonly #number: Statement<unknown[], number>;
   readonly #run: Statement<unknown[], RunRow>;
   readonly #entity: Statement<unknown[], EntityRow>;
@@ -43,7 +43,7 @@ export class SqliteView implements View {
   readonly #closeEntities: Statement;
   readonly #insertKey: Statement;
 
-  constructor(database: Database, namespace: number) {
+  constructor(database: Database, namespace: string) {
     this.#namespace = namespace;
     this.#number = database
       .prepare<unknown[], number>('SELECT run FROM runs WHERE namespace = ? AND run_id = ?')

@@ -1,14 +1,9 @@
--- Runs, their logs, their entities. Everything of a run hangs on its number, so that names stand once.
+-- Runs, their logs, their entities. Everything of a run hangs on its number, so that its id stands once.
 -- Times are epoch ms; `state` and `data` are CBOR.
-
-CREATE TABLE namespaces (
-  namespace INTEGER PRIMARY KEY,
-  name TEXT NOT NULL UNIQUE
-);
 
 CREATE TABLE runs (
   run INTEGER PRIMARY KEY,
-  namespace INTEGER NOT NULL,
+  namespace TEXT NOT NULL,
   run_id TEXT NOT NULL,
   status TEXT NOT NULL,
   workflow_name TEXT NOT NULL,
@@ -49,7 +44,7 @@ CREATE TABLE entities (
   run INTEGER NOT NULL,
   kind TEXT NOT NULL,
   id TEXT NOT NULL,
-  namespace INTEGER NOT NULL,
+  namespace TEXT NOT NULL,
   created_seq INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   status TEXT NOT NULL,
