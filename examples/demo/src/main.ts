@@ -52,8 +52,12 @@ const parts: readonly Part[] = [
 
 const start = performance.now();
 const failures: string[] = [];
+console.log(paint('bold', 'World demo'));
 console.log(
-  `${paint('bold', 'World demo')}: event logs of workflow runs that never lie about order.`,
+  'A World is the backend of a workflow engine. It keeps a log of events for each run, from which',
+);
+console.log(
+  'the run is replayed: the log must not lie about their order, whoever writes to it, and when.',
 );
 for (const [i, { name, run }] of parts.entries()) {
   title(i + 1, name);
