@@ -92,14 +92,14 @@ function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
 /** `{ message, stack, code }` of whatever a client put into `error`. */
 function structuredError(data: Readonly<Record<string, unknown>>): Record<string, string> {
   const { error, stack, errorCode } = data;
-  const from: Readonly<Record<string, unknown>> =
-    typeof error === 'object' && error !== null ? { ...error } : { message: error };
+  const { message: told, stack: trace, code: name } = Object(error) as Record<string, unknown>;
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' ? value : undefined;
-  const message = text(from.message) ?? text(error) ?? jsonText(error);
+  const binary = error instanceof Uint8Array ? `an error of ${error.byteLength} bytes` : undefined;
+  const message = text(told) ?? text(error) ?? binary ?? jsonText(error);
   const result: Record<string, string> = { message };
-  const stackText = text(stack) ?? text(from.stack);
-  const code = text(errorCode) ?? text(from.code);
+  const stackText = text(stack) ?? text(trace);
+  const code = text(errorCode) ?? text(name);
   if (stackText !== undefined) result.stack = stackText;
   if (code !== undefined) result.code = code;
   return result;

@@ -217,11 +217,14 @@ class Evaluator {
   }
 
   #owner({ claims }: Command): TokenOwner | undefined {
-    if (claims === undefined) return undefined;
-    const claimedHere = this.#claims.get(claims);
+    return claims === undefined ? undefined : this.#ownerOf(claims);
+  }
+
+  #ownerOf(token: string): TokenOwner | undefined {
+    const claimedHere = this.#claims.get(token);
     if (claimedHere !== undefined) return { runId: this.#append.runId, hookId: claimedHere };
-    if (this.#releases.has(claims)) return undefined;
-    return memoized(this.#readOwners, claims, () => this.#view.tokenOwner(claims));
+    if (this.#releases.has(token)) return undefined;
+    return memoized(this.#readOwners, token, () => this.#view.tokenOwner(token));
   }
 
   #execute(command: Command, index: number): Refused | CommandResult {
@@ -292,13 +295,18 @@ class Evaluator {
       this.#entities.set(entityKey(changed.kind, changed.id), changed);
     }
     if (command.claims !== undefined) this.#claims.set(command.claims, entity?.id ?? '');
-    const token = changed?.state.token;
-    if (command.releasesToken && typeof token === 'string') {
-      this.#releases.add(token);
-      this.#claims.delete(token);
-    }
+    if (changed !== undefined && command.releasesToken) this.#release(changed);
     if (command.endsRun) this.#endedAt = event.createdAt;
     return { event, run, ...(changed && { entity: changed }) };
+  }
+
+  /** Releases the token of a hook, if it is still the hook's own: an imported hook may never have held it. */
+  #release({ id, state: { token } }: EntityRecord): void {
+    if (typeof token !== 'string') return;
+    const owner = this.#ownerOf(token);
+    if (owner?.runId !== this.#append.runId || owner.hookId !== id) return;
+    this.#releases.add(token);
+    this.#claims.delete(token);
   }
 
   #stateOfRun(): State {

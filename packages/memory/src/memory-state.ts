@@ -87,7 +87,8 @@ export class MemoryState {
       if (end === undefined) continue;
       run.entities.set(key, { ...entity, state: { ...entity.state, status: end.to } });
       const token = entity.state.token;
-      if (typeof token === 'string') this.tokens.delete(token);
+      if (typeof token !== 'string') continue;
+      if (this.tokens.get(token)?.runId === entity.runId) this.tokens.delete(token);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { EventRequest, EventType } from '../events.js';
-import { type Condition, TRANSITIONS } from '../transitions.js';
+import { type Condition, type Rule, TRANSITIONS } from '../transitions.js';
 import type { PriorState } from './prior-states.js';
 
 /** What the table says about a request in a state. Read from the table here once more, so that a slip of the evaluator shows. */
@@ -21,13 +21,18 @@ export function expectedOutcome(request: EventRequest, prior: Facts): ExpectedOu
       ? { kind: 'appended', eventTypes: ['run_created', eventType] }
       : { kind: 'refused', code: 'RUN_NOT_FOUND' };
   }
-  for (const { when, otherwise } of row.rules) {
-    if (!when.every((condition) => holds(condition, prior))) continue;
-    if ('refuse' in otherwise) return { kind: 'refused', code: otherwise.refuse };
-    if ('append' in otherwise) return { kind: 'appended', eventTypes: [otherwise.append] };
-    return { kind: 'kept', shows: otherwise.eventField !== undefined };
-  }
-  return { kind: 'appended', eventTypes: [eventType] };
+  const otherwise = decidingRule(eventType, prior)?.otherwise;
+  if (otherwise === undefined) return { kind: 'appended', eventTypes: [eventType] };
+  if ('refuse' in otherwise) return { kind: 'refused', code: otherwise.refuse };
+  if ('append' in otherwise) return { kind: 'appended', eventTypes: [otherwise.append] };
+  return { kind: 'kept', shows: otherwise.eventField !== undefined };
+}
+
+/** The rule that applies first in a state; undefined when none does. */
+export function decidingRule(eventType: EventType, prior: Facts): Rule | undefined {
+  return TRANSITIONS[eventType].rules.find(({ when }) =>
+    when.every((condition) => holds(condition, prior)),
+  );
 }
 
 function holds({ of, is, statuses = [], field = '' }: Condition, prior: Facts): boolean {

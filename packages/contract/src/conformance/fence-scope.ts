@@ -3,8 +3,8 @@ import { eventIdTime } from '../event-id.js';
 import { TRANSITIONS } from '../transitions.js';
 import type { World } from '../world.js';
 import { expectNoTrace, expectRefused, expectSoundLog } from './expect.js';
-import { eventOf, startedRun, uniqueId } from './given.js';
-import { append, legalAppends } from './legal-appends.js';
+import { append, eventOf, startedRun, uniqueId } from './given.js';
+import { legalAppends } from './legal-appends.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
 

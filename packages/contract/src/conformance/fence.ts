@@ -3,8 +3,8 @@ import type { CreateEventParams } from '../create-event-params.js';
 import { FenceConflictError } from '../errors.js';
 import { eventIdTime } from '../event-id.js';
 import { expectNoTrace, expectSoundLog, readLog } from './expect.js';
-import { eventOf, startedRun, uniqueId } from './given.js';
-import { append, creatingAppends, type LegalAppend, legalAppends } from './legal-appends.js';
+import { append, eventOf, startedRun, uniqueId } from './given.js';
+import { creatingAppends, type LegalAppend, legalAppends } from './legal-appends.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
 

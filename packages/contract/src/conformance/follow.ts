@@ -11,15 +11,29 @@ import type { ConformanceTest } from './types.js';
 const waits = (count: number, prefix = 'wait') =>
   Array.from({ length: count }, (_, i) => request.waitCreated(`${prefix}-${i}`));
 
+/** A follower that takes longer has lost something. */
+const DEADLINE_MS = 5000;
+
 /** Takes exactly `count` events from a follower. */
 async function take(follower: AsyncIterator<Event>, count: number): Promise<Event[]> {
   const events: Event[] = [];
-  while (events.length < count) {
-    const next = await follower.next();
-    assert.ok(!next.done, `the follower ended after ${events.length} of ${count} events`);
-    events.push(next.value);
+  const deadline = new AbortController();
+  const late = new Promise<never>((_, reject) => {
+    const fail = (): void =>
+      reject(new Error(`${events.length} of ${count} events in ${DEADLINE_MS} ms`));
+    const timer = setTimeout(fail, DEADLINE_MS);
+    deadline.signal.addEventListener('abort', () => clearTimeout(timer));
+  });
+  try {
+    while (events.length < count) {
+      const next = await Promise.race([follower.next(), late]);
+      assert.ok(!next.done, `the follower ended after ${events.length} of ${count} events`);
+      events.push(next.value);
+    }
+    return events;
+  } finally {
+    deadline.abort();
   }
-  return events;
 }
 
 /** A follower's end: nothing more, or `WORLD_CLOSED`. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CreateEventParams } from '../create-event-params.js';
 import { createEntropy, mintEventId } from '../event-id.js';
-import type { CreateEventRequest, Event, EventRequest } from '../events.js';
+import type { Event, EventRequest } from '../events.js';
 import { createRunId } from '../run-id.js';
 import type { EventResult, World } from '../world.js';
 import { request } from './requests.js';
@@ -50,6 +50,18 @@ export async function runAhead(world: World): Promise<{ runId: string; tail: str
   return { runId, tail: log[1]?.eventId ?? '' };
 }
 
+/** Appends a request of any type. */
+export function append(
+  world: World,
+  runId: string,
+  one: EventRequest,
+  params?: CreateEventParams,
+): Promise<EventResult> {
+  return one.eventType === 'run_created'
+    ? world.events.create(runId, one, params)
+    : world.events.create(runId, one, params);
+}
+
 /** Appends requests one after the other, and returns their events. */
 export async function appendAll(
   world: World,
@@ -58,7 +70,7 @@ export async function appendAll(
 ): Promise<Event[]> {
   const events: Event[] = [];
   for (const one of requests) {
-    events.push(eventOf(await world.events.create(runId, one as CreateEventRequest)));
+    events.push(eventOf(await append(world, runId, one)));
   }
   return events;
 }
@@ -79,16 +91,4 @@ let counter = 0;
 export function uniqueId(prefix: string): string {
   counter += 1;
   return `${prefix}_${process.pid}_${counter}`;
-}
-
-/** Appends a request of any type. */
-export function append(
-  world: World,
-  runId: string,
-  one: EventRequest,
-  params?: CreateEventParams,
-): Promise<EventResult> {
-  return one.eventType === 'run_created'
-    ? world.events.create(runId, one, params)
-    : world.events.create(runId, one, params);
 }

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
-import { encodeData } from '../codec.js';
 import type { CreateEventParams } from '../create-event-params.js';
 import { FenceConflictError, WorldError } from '../errors.js';
-import type { Event, ParsedEvent } from '../events.js';
-import { LogFold } from '../fold.js';
-import {
-  isHidden,
-  type PayloadSource,
-  presentHook,
-  presentRun,
-  presentStep,
-  presentWait,
-} from '../present.js';
-import type { EntityRecord, EventRecord } from '../store.js';
+import type { CreateEventRequest, Event } from '../events.js';
 import type { World } from '../world.js';
-import { expectSoundLog, readAll } from './expect.js';
+import { expectSoundLog } from './expect.js';
+import { expectFold } from './expect-fold.js';
 import { eventOf, startedRun, uniqueId } from './given.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
@@ -140,44 +130,6 @@ function expectRecent(
   }
 }
 
-/** Asserts that run, steps, hooks and waits are what the log makes of them. */
-export async function expectFoldOfLog(world: World, runId: string): Promise<void> {
-  const log = await expectSoundLog(world, runId);
-  const fold = new LogFold();
-  for (const event of log) fold.add(event as ParsedEvent);
-  const source: PayloadSource = (_, seq) => {
-    const event = log[seq - 1];
-    return event && recordOf(event);
-  };
-  const shown = (kind: string): EntityRecord[] =>
-    fold.entities
-      .filter((record) => record.kind === kind && !isHidden(record))
-      .sort((a, b) => Number(a.state.createdSeq) - Number(b.state.createdSeq));
-  const page = (cursor: string | undefined) => ({
-    runId,
-    pagination: { cursor, limit: 1000, sortOrder: 'asc' as const },
-  });
-  assert.deepEqual(await world.runs.get(runId), fold.run && presentRun(fold.run, source));
-  assert.deepEqual(
-    await readAll((cursor) => world.steps.list(page(cursor))),
-    shown('step').map((record) => presentStep(record, source)),
-  );
-  assert.deepEqual(
-    await readAll((cursor) => world.hooks.list(page(cursor))),
-    shown('hook').map((record) => presentHook(record, source)),
-  );
-  assert.deepEqual(
-    await readAll((cursor) => world.waits.list(page(cursor))),
-    shown('wait').map(presentWait),
-  );
-}
-
-function recordOf(event: Event): EventRecord {
-  const { runId, seq, eventId, eventType, createdAt } = event;
-  const data = 'eventData' in event ? encodeData(event.eventData) : undefined;
-  return { runId, seq, eventId, eventType, createdAt: createdAt.getTime(), ...(data && { data }) };
-}
-
 /** Everything that may happen to one step, hook and wait, as concurrent writers would send it. */
 function scramble(hookId: string, token: string) {
   return [
@@ -225,18 +177,18 @@ export const historyTests: readonly ConformanceTest[] = [
       for (const end of [request.runCompleted(), request.runFailed(), request.runCancelled()]) {
         const { runId } = await startedRun(world);
         const [hookId, token] = [uniqueId('hook'), uniqueId('token')];
-        const settle = async (requests: readonly Parameters<World['events']['create']>[1][]) => {
+        const settle = async (requests: readonly CreateEventRequest[]) => {
           const calls = requests.flatMap((one) =>
-            [world, other].map((each) => each.events.create(runId, one as typeof end)),
+            [world, other].map((each) => each.events.create(runId, one)),
           );
           for (const one of await Promise.allSettled(calls)) {
             if (one.status === 'rejected') assert.ok(WorldError.is(one.reason), `${one.reason}`);
           }
         };
         await settle(scramble(hookId, token));
-        await expectFoldOfLog(world, runId);
+        await expectFold(world, runId);
         await settle([...scramble(`${hookId}-3`, token), end]);
-        await expectFoldOfLog(other, runId);
+        await expectFold(other, runId);
         const types = (await expectSoundLog(world, runId)).map(({ eventType }) => eventType);
         for (const once of ['step_created', 'wait_created', 'wait_completed', end.eventType]) {
           assert.equal(types.filter((type) => type === once).length, 1, once);

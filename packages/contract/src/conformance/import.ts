@@ -231,4 +231,22 @@ export const importTests: readonly ConformanceTest[] = [
       assert.equal(eventOf(claim).eventType, 'hook_conflict');
     },
   },
+  {
+    id: 'P-import-token-released',
+    title:
+      'P import EN11 of a hook that was disposed later does not need its token, whoever holds it here',
+    needs: [],
+    async run({ world, openElsewhere }) {
+      const elsewhere = await openElsewhere();
+      const { runId } = await startedRun(world);
+      const token = uniqueId('token');
+      await world.events.create(runId, request.hookCreated('hook-a', token));
+      await world.events.create(runId, request.hookDisposed('hook-a'));
+      const { runId: owner } = await startedRun(elsewhere);
+      await elsewhere.events.create(owner, request.hookCreated('hook-b', token));
+      await elsewhere.events.import(runId, await readLog(world, runId));
+      assert.deepEqual(await readLog(elsewhere, runId), await readLog(world, runId));
+      assert.equal((await elsewhere.hooks.getByToken(token)).runId, owner);
+    },
+  },
 ];

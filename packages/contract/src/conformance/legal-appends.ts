@@ -1,7 +1,7 @@
 import type { EventRequest, EventType } from '../events.js';
 import { createRunId } from '../run-id.js';
 import type { World } from '../world.js';
-import { createdRun, startedRun, uniqueId } from './given.js';
+import { append, createdRun, startedRun, uniqueId } from './given.js';
 import { request } from './requests.js';
 
 /** One append that the table allows, with the state that it needs: one case per event type that callers may write. */
@@ -24,18 +24,6 @@ const onStartedRun =
       return { runId, request: last };
     },
   });
-
-/** Appends any request; the overloads of `create` tell the creation of a run from the rest. */
-export function append(
-  world: World,
-  runId: string,
-  one: EventRequest,
-  params?: Parameters<World['events']['create']>[2],
-): ReturnType<World['events']['create']> {
-  return one.eventType === 'run_created'
-    ? world.events.create(runId, one, params)
-    : world.events.create(runId, one, params);
-}
 
 const r = request;
 

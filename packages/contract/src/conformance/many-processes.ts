@@ -74,25 +74,6 @@ export const manyProcessesTests: readonly ConformanceTest[] = [
     },
   },
   {
-    id: 'EN1-create-once-processes',
-    title:
-      'EN1 L4 4 processes × 8 create the same step: one commits, the others are told that it exists',
-    needs: ['shared'],
-    async run({ world, processes }) {
-      const { runId } = await startedRun(world);
-      const args = Array.from({ length: 4 }, () => ({
-        runId,
-        request: request.stepCreated('step-a'),
-        count: 8,
-      }));
-      assert.deepEqual(tally(await processes.runAll('appendSame', args)), {
-        step_created: 1,
-        STEP_EXISTS: 31,
-      });
-      assert.equal((await expectSoundLog(world, runId)).length, 3);
-    },
-  },
-  {
     id: 'F9-contention-processes',
     title: 'F9 FE10 a fenced writer gets through while another process appends without pause',
     needs: ['shared'],

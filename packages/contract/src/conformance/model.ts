@@ -25,7 +25,7 @@ const KINDS = {
   run_started_with_input: 4,
   run_completed: 1,
   run_failed: 1,
-  run_cancelled: 1,
+  run_cancelled: 3,
   step_created: 16,
   step_started: 14,
   step_completed: 4,

@@ -137,6 +137,26 @@ export const pageTests: readonly ConformanceTest[] = [
     },
   },
   {
+    id: 'F1-ids-of-all-runs-differ',
+    title: 'F1 L1 no two runs share an event id, also within one ms: a foreign fence is foreign',
+    needs: [],
+    async run({ world, open }) {
+      const other = await open();
+      const runs = await Promise.all(Array.from({ length: 10 }, () => startedRun(world)));
+      const ids = new Set<string>();
+      for (let round = 0; round < 10; round += 1) {
+        for (const [i, { runId }] of runs.entries()) {
+          const writer = (i + round) % 2 ? world : other;
+          await writer.events.create(runId, request.waitCreated(`wait-${round}`));
+        }
+      }
+      for (const { runId } of runs) {
+        for (const { eventId } of await expectSoundLog(world, runId)) ids.add(eventId);
+      }
+      assert.equal(ids.size, 10 * 12);
+    },
+  },
+  {
     id: 'L6-returned-events-are-copies',
     title: 'L6 what a caller does to an event, or to what it passed in, changes nothing in the log',
     needs: [],
