@@ -91,8 +91,7 @@ const countCells = (reports: readonly TestReport[]): string[] =>
 function printSuites(suites: readonly Suite[]): void {
   const laws = [...new Set(suites.flatMap(({ reports }) => reports.map(lawOf)))];
   const known = Object.keys(LAWS);
-  const rank = (law: string): number =>
-    (known.indexOf(law) + known.length + 1) % (known.length + 1);
+  const rank = (law: string): number => (law in LAWS ? known.indexOf(law) : known.length);
   laws.sort((a, b) => rank(a) - rank(b));
   const rows = laws.map((law) => [
     law,
