@@ -27,7 +27,7 @@ export async function showRace(url: string): Promise<void> {
   paragraph(
     'The tick runs that code against the log and writes what it decides. The approver and the worker write ' +
       'to the same log from another connection, whenever they like. A fence is the id of the last event that ' +
-      'the writer has read; "…" stands for the beginning of an id.',
+      'the writer has read; "…" stands for the rest of an id.',
   );
   const worlds: Worlds = { tick: createWorld({ url }), outside: createWorld({ url }) };
   try {

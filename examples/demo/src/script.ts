@@ -14,8 +14,8 @@ export type Who = 'tick' | 'approver' | 'worker';
 const WHO_WIDTH = 'approver'.length;
 const TEXT_INDENT = ' '.repeat('10. '.length + WHO_WIDTH + 2);
 
-/** An event id, short enough for a line: its end, which tells the ids of one run apart. */
-export const shortId = (id: string): string => `…${id.slice(-6)}`;
+/** The parts of an event id in which the ids of one run differ: the end of its time, and its own end. They ascend. */
+export const shortId = (id: string): string => `…${id.slice(-20, -16)}…${id.slice(-3)}`;
 
 /** `event 5, hook_received`. */
 export const titleOf = ({ seq, eventType }: Event): string => `event ${seq}, ${eventType}`;
