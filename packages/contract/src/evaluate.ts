@@ -1,5 +1,7 @@
-import type { Command, Patch, Scalar } from './command.js';
-import { ENTROPY_LENGTH, eventIdTime, lowestEventIdAt, mintEventId } from './event-id.js';
+import { applyPatch, payloadSeqs, tailAfter } from './advance.js';
+import type { Command } from './command.js';
+import { ENTROPY_LENGTH, mintEventId } from './event-id.js';
+import { findFenceConflict, knownPosition } from './fence.js';
 import type {
   Append,
   CommandResult,
@@ -11,26 +13,16 @@ import type {
   Refused,
   RunRecord,
   State,
-  Tail,
   TokenOwner,
 } from './store.js';
+import { StoredLog } from './stored-log.js';
 import type { Condition, EntityKind, Otherwise } from './transitions.js';
+import type { View } from './view.js';
 
 /**
  * The reference evaluator: decides what an append does to the state that it finds. Stores that run JavaScript inside
  * their commit call it; others execute the same commands by the same steps. It knows no event type.
  */
-
-/** What the evaluator reads: the state at the instant of commit. */
-export interface View {
-  run(runId: string): RunRecord | undefined;
-  entity(kind: EntityKind, runId: string, id: string): EntityRecord | undefined;
-  tokenOwner(token: string): TokenOwner | undefined;
-  /** What an idempotency key stands for. */
-  keyed(runId: string, key: string): { firstSeq: number; lastSeq: number } | undefined;
-  /** Ascending, beyond `afterSeq`. */
-  events(runId: string, afterSeq: number, limit: number): readonly EventRecord[];
-}
 
 /** What a store has to write. Complete or not at all, in any order, except that `endsRun` comes after `entities`. */
 export interface Writes {
@@ -59,27 +51,13 @@ function memoized<T>(known: Map<string, T>, key: string, read: () => T): T | und
   return known.get(key);
 }
 
-/** Applies a patch. `seq` is the event's; a field is never undefined. */
-export function applyPatch(
-  state: State | undefined,
-  patch: Patch,
-  at: { readonly nowMs: number; readonly seq: number },
-): State {
-  const next: Record<string, Scalar> = { ...state, ...patch.set };
-  for (const field of patch.stamp) next[field] = at.nowMs;
-  for (const field of patch.stampOnce) next[field] ??= at.nowMs;
-  for (const field of patch.mark) next[field] = at.seq;
-  for (const field of patch.increment) next[field] = Number(next[field] ?? 0) + 1;
-  for (const field of patch.unset) delete next[field];
-  return next as State;
-}
-
 /** One append under evaluation: what it has read and changed so far. */
 class Evaluator {
   readonly #view: View;
   readonly #append: Append;
   readonly #nowMs: number;
   readonly #before: RunRecord | undefined;
+  readonly #log: StoredLog;
   #run: RunRecord | undefined;
   readonly #entities = new Map<string, EntityRecord>();
   // What the view said, so that each thing is read once however many rules ask.
@@ -95,6 +73,7 @@ class Evaluator {
     this.#append = append;
     this.#nowMs = nowMs;
     this.#before = view.run(append.runId);
+    this.#log = new StoredLog(view, append.runId, this.#before?.tail.seq ?? 0);
     this.#run = this.#before;
   }
 
@@ -129,71 +108,12 @@ class Evaluator {
     return command.first === undefined ? this.#refuse('RUN_NOT_FOUND', index) : undefined;
   }
 
-  // ---- fences: against the tail before this append
+  // ---- fence and guard: against the log before this append
 
   #checkFence(): Refused | undefined {
-    const { fence } = this.#append;
-    if (fence === undefined) return undefined;
-    const { lastKnownEventId, asOfTimestamp, scope } = fence;
-    const tail = this.#before?.tail;
-    const newest = scope === 'in-band' ? tail?.decisionId : tail?.eventId;
-    if (lastKnownEventId !== undefined) {
-      const current =
-        scope === 'tail'
-          ? newest === lastKnownEventId
-          : newest !== undefined && newest <= lastKnownEventId && this.#holds(lastKnownEventId);
-      return current ? undefined : this.#conflict(lastKnownEventId);
-    }
-    if (asOfTimestamp === undefined || newest === undefined) return undefined;
-    return eventIdTime(newest) < asOfTimestamp ? undefined : this.#conflict(this.#fencedId());
-  }
-
-  #holds(eventId: string): boolean {
-    if (eventId === this.#before?.tail.eventId) return true;
-    return this.#eventAt(this.#positionOf(eventId))?.eventId === eventId;
-  }
-
-  #conflict(lastKnownEventId: string | null): Refused {
-    const known = lastKnownEventId !== null && this.#holds(lastKnownEventId);
-    const afterSeq = known ? this.#positionOf(lastKnownEventId) : 0;
-    return this.#refuse('FENCE_CONFLICT', 0, {
-      conflict: { lastKnownEventId, missed: this.#page(afterSeq, this.#append.missedLimit) },
-    });
-  }
-
-  /** The event id that a fence stands for, null when it stands for the empty log. */
-  #fencedId(): string | null {
-    const { lastKnownEventId, asOfTimestamp } = this.#append.fence ?? {};
-    if (lastKnownEventId !== undefined) return lastKnownEventId;
-    if (asOfTimestamp === undefined) return null;
-    const bound = lowestEventIdAt(asOfTimestamp);
-    const position = this.#positionOf(bound);
-    const event = this.#eventAt(position);
-    return (event?.eventId === bound ? this.#eventAt(position - 1) : event)?.eventId ?? null;
-  }
-
-  /** Number of events of the log before this append whose id is not above the given one. Ids ascend, so by bisection. */
-  #positionOf(eventId: string): number {
-    let low = 0;
-    let high = this.#before?.tail.seq ?? 0;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      const event = this.#eventAt(middle);
-      if (event !== undefined && event.eventId <= eventId) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
-
-  #eventAt(seq: number): EventRecord | undefined {
-    const stored = this.#before?.tail.seq ?? 0;
-    if (seq > stored) return this.#events[seq - stored - 1];
-    return seq < 1 ? undefined : this.#view.events(this.#append.runId, seq - 1, 1)[0];
-  }
-
-  #page(afterSeq: number, limit: number): EventPage {
-    const events = this.#view.events(this.#append.runId, afterSeq, limit + 1);
-    return { events: events.slice(0, limit), hasMore: events.length > limit };
+    const { fence, missedLimit } = this.#append;
+    const conflict = fence && findFenceConflict(fence, this.#before?.tail, this.#log, missedLimit);
+    return conflict && this.#refuse('FENCE_CONFLICT', 0, { conflict });
   }
 
   #checkGuard(): Refused | undefined {
@@ -201,6 +121,10 @@ class Evaluator {
     const outcomeAt = this.#before?.tail.outcomeAt ?? 0;
     if (stateUpdatedAt === undefined || outcomeAt <= stateUpdatedAt) return undefined;
     return this.#refuse('PRECONDITION_FAILED', 0);
+  }
+
+  #eventAt(seq: number): EventRecord | undefined {
+    return this.#log.at(seq) ?? this.#events[seq - this.#log.length - 1];
   }
 
   // ---- commands: against the state as the commands before have left it
@@ -281,7 +205,7 @@ class Evaluator {
     const { runId } = this.#append;
     const event = this.#mint(command, index, owner);
     const at = { nowMs: event.createdAt, seq: event.seq };
-    const tail = this.#tailAfter(command, event);
+    const tail = tailAfter(this.#run?.tail, command, event);
     const { entity, patch } = command;
     const before = entity === undefined ? this.#run : this.#entity(command);
     const state = patch === undefined ? before?.state : applyPatch(before?.state, patch, at);
@@ -339,25 +263,13 @@ class Evaluator {
     };
   }
 
-  #tailAfter(command: Command, { eventId, seq }: EventRecord): Tail {
-    const before = this.#run?.tail;
-    return {
-      seq,
-      eventId,
-      decisionId: command.inBand ? eventId : (before?.decisionId ?? eventId),
-      outcomeAt: command.outcome ? eventIdTime(eventId) : (before?.outcomeAt ?? 0),
-    };
-  }
-
   // ---- what comes out
 
   #committed(results: readonly CommandResult[]): Committed {
     const { payloads, logLimit, fence, missedLimit } = this.#append;
-    const fencedId = fence?.scope === 'in-band' ? this.#fencedId() : undefined;
-    const passed =
-      fencedId === undefined || this.#before === undefined
-        ? undefined
-        : this.#page(fencedId === null ? 0 : this.#positionOf(fencedId), missedLimit);
+    const inBand = fence?.scope === 'in-band' && this.#before !== undefined;
+    const known = inBand ? knownPosition(fence, this.#log) : undefined;
+    const passed = known === undefined ? undefined : this.#log.after(known, missedLimit);
     return {
       kind: 'committed',
       results,
@@ -394,16 +306,6 @@ class Evaluator {
       ...(key !== undefined && { key: { key, firstSeq, lastSeq: run.tail.seq } }),
     };
   }
-}
-
-/** Fields of a record that stand in the log: the positions of the events that hold them. */
-const PAYLOAD_FIELDS = ['input', 'output', 'metadata'] as const;
-
-export function payloadSeqs({ state }: RunRecord | EntityRecord): readonly number[] {
-  return PAYLOAD_FIELDS.flatMap((field) => {
-    const seq = state[field];
-    return typeof seq === 'number' ? [seq] : [];
-  });
 }
 
 /** Decides what an append does. Pure: reads through the view, writes nothing. `nowMs` is the store's clock. */

@@ -1,8 +1,7 @@
+import { applyPatch, tailAfter } from './advance.js';
 import { createCommand } from './command.js';
-import { applyPatch } from './evaluate.js';
-import { eventIdTime } from './event-id.js';
 import type { ParsedEvent } from './events.js';
-import type { EntityRecord, RunRecord, State, Tail } from './store.js';
+import type { EntityRecord, RunRecord, State } from './store.js';
 import { type EntityKind, ON_RUN_END } from './transitions.js';
 
 /**
@@ -28,15 +27,9 @@ export class LogFold {
   /** Adds the next event, and returns the record that it changed. */
   add(event: ParsedEvent): RunRecord | EntityRecord {
     const command = createCommand(event);
-    const { runId, seq, eventId } = event;
+    const { runId, seq } = event;
     const nowMs = event.createdAt.getTime();
-    const before = this.#run?.tail;
-    const tail: Tail = {
-      seq,
-      eventId,
-      decisionId: command.inBand ? eventId : (before?.decisionId ?? eventId),
-      outcomeAt: command.outcome ? eventIdTime(eventId) : (before?.outcomeAt ?? 0),
-    };
+    const tail = tailAfter(this.#run?.tail, command, event);
     const { entity, patch } = command;
     const state = entity ? this.entity(entity.kind, entity.id)?.state : this.#run?.state;
     const next: State = patch

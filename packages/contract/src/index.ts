@@ -38,8 +38,8 @@ export {
   WorldError,
   worldError,
 } from './errors.js';
-export type { Evaluation, View, Writes } from './evaluate.js';
-export { applyPatch, evaluate } from './evaluate.js';
+export type { Evaluation, Writes } from './evaluate.js';
+export { evaluate } from './evaluate.js';
 export { eventsCursor } from './event-cursor.js';
 export {
   createEntropy,
@@ -107,6 +107,7 @@ export {
   TRANSITIONS,
 } from './transitions.js';
 export { KeySchema } from './values.js';
+export type { View } from './view.js';
 export type {
   BatchResult,
   EventResult,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { payloadSeqs } from './advance.js';
 import { type ResolveData, ResolveDataSchema } from './create-event-params.js';
 import { type Hook, RUN_STATUSES, type Step, type Wait, type WorkflowRun } from './entities.js';
 import { worldError } from './errors.js';
-import { payloadSeqs } from './evaluate.js';
 import {
   decodeCursor,
   encodeCursor,

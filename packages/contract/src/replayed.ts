@@ -1,4 +1,4 @@
-import { payloadSeqs } from './evaluate.js';
+import { payloadSeqs } from './advance.js';
 import { eventIdTime } from './event-id.js';
 import { LogFold } from './fold.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
@@ -16,45 +16,57 @@ import type {
 
 /**
  * The first outcome of an append, told again from the log: the events that it appended, and its run and entities as
- * they were then. Reads no more than the entity's own events where one suffices.
+ * they were then. Reads no more than the entity's own events where those suffice.
  */
 export async function replayedResults(
   store: Store,
   append: Append,
   { firstSeq, lastSeq }: Replayed,
 ): Promise<Committed> {
-  const { runId, commands } = append;
+  const { runId, commands, logLimit } = append;
+  const range = { runId, firstSeq, lastSeq };
   const entityId = commands.length === 1 ? commands[0]?.entity?.id : undefined;
-  const fold = new LogFold();
-  const run = await store.readRun(runId);
-  const log: EventRecord[] = [];
-  const results = new Map<number, CommandResult>();
-  for await (const event of readLog(store, runId, lastSeq, entityId)) {
-    const changed = fold.add(parseEventRecord(event));
-    log.push(event);
-    if (event.seq < firstSeq) continue;
-    const { seq, eventId } = event;
-    const after =
-      entityId === undefined ? fold.run : run && { ...run, tail: { ...run.tail, seq, eventId } };
-    if (after === undefined) continue;
-    results.set(event.seq, {
-      event,
-      run: after,
-      ...('kind' in changed && { entity: changed }),
-    });
-  }
-  const inOrder = matchCommands(append, [...results.values()]);
+  const own = entityId === undefined ? undefined : await retell(store, { ...range, entityId });
+  const complete = own?.results.length === lastSeq - firstSeq + 1;
+  const { log, results } = own && complete ? own : await retell(store, range);
+  const inOrder = matchCommands(append, results);
   const passed = await passedAgain(store, append, firstSeq);
   const held = new Set(inOrder.flatMap(({ run, entity }) => payloadSeqs(entity ?? run)));
   return {
     kind: 'committed',
     results: inOrder,
     payloads: append.payloads ? log.filter(({ seq }) => held.has(seq)) : [],
-    ...(append.logLimit > 0 && {
-      log: { events: log.slice(0, append.logLimit), hasMore: log.length > append.logLimit },
+    ...(logLimit > 0 && {
+      log: { events: log.slice(0, logLimit), hasMore: log.length > logLimit },
     }),
     ...(passed && { passed }),
   };
+}
+
+/** Folds the log up to `lastSeq`, or one entity's part of it, and returns what each event from `firstSeq` on has done. */
+async function retell(
+  store: Store,
+  range: {
+    readonly runId: string;
+    readonly firstSeq: number;
+    readonly lastSeq: number;
+    readonly entityId?: string;
+  },
+): Promise<{ readonly log: readonly EventRecord[]; readonly results: readonly CommandResult[] }> {
+  const { runId, firstSeq, lastSeq, entityId } = range;
+  const run = entityId === undefined ? undefined : await store.readRun(runId);
+  const fold = new LogFold();
+  const log: EventRecord[] = [];
+  const results: CommandResult[] = [];
+  for await (const event of readLog(store, runId, lastSeq, entityId)) {
+    const changed = fold.add(parseEventRecord(event));
+    log.push(event);
+    const { seq, eventId } = event;
+    const after = run === undefined ? fold.run : { ...run, tail: { ...run.tail, seq, eventId } };
+    if (seq < firstSeq || after === undefined) continue;
+    results.push({ event, run: after, ...('kind' in changed && { entity: changed }) });
+  }
+  return { log, results };
 }
 
 async function* readLog(
@@ -109,19 +121,21 @@ const isBeyond = ({ eventId }: EventRecord, { lastKnownEventId, asOfTimestamp }:
     ? eventIdTime(eventId) >= (asOfTimestamp ?? 0)
     : eventId > lastKnownEventId;
 
-/** One result per command. A command may have put another event first, or appended nothing. */
+/**
+ * One result per command; a command may have put another event first, or appended nothing. When the key was used for
+ * another request, one result per event: the first outcome all the same.
+ */
 function matchCommands(
   { commands }: Append,
   committed: readonly CommandResult[],
 ): readonly CommandResult[] {
   const results: CommandResult[] = [];
   let next = 0;
-  for (const command of commands) {
-    const types = [command.eventType, command.instead?.eventType];
-    const { first } = command;
+  for (const { eventType, instead, first } of commands) {
     if (first !== undefined && committed[next]?.event?.eventType === first.eventType) next += 1;
     const candidate = committed[next];
-    if (candidate !== undefined && types.includes(candidate.event?.eventType)) {
+    const type = candidate?.event?.eventType;
+    if (candidate !== undefined && (type === eventType || type === instead?.eventType)) {
       results.push(candidate);
       next += 1;
       continue;
@@ -129,5 +143,5 @@ function matchCommands(
     const last = committed[Math.max(0, next - 1)];
     if (last !== undefined) results.push({ run: last.run });
   }
-  return results;
+  return next === committed.length ? results : committed;
 }

@@ -34,8 +34,7 @@ export function presentResult(options: {
   const source: PayloadSource = (_, seq) => payloads.get(seq);
   return {
     ...(event && { event: presentEvent(event, resolveData) }),
-    ...(command?.entity === undefined && { run: presentRun(run, source) }),
-    ...(entity && presentEntity(entity, source)),
+    ...(entity ? presentEntity(entity, source) : { run: presentRun(run, source) }),
     ...(command?.run === 'created' && committed.log && presentLog(committed.log, resolveData)),
   };
 }

@@ -1,6 +1,7 @@
 import type { Command, Fields } from './command.js';
 import type { FenceScope } from './create-event-params.js';
 import type { ErrorCode } from './errors.js';
+
 import type { EventType } from './events.js';
 import type { EntityKind } from './transitions.js';
 
@@ -120,6 +121,14 @@ export interface Replayed {
   readonly lastSeq: number;
 }
 
+/** What a writer missed whose fence is behind. */
+export interface FenceConflict {
+  /** The event id that the fence stands for, null when that is the empty log. */
+  readonly lastKnownEventId: string | null;
+  /** What came after it; the log from its beginning when it is not in the log. */
+  readonly missed: EventPage;
+}
+
 export interface Refused {
   readonly kind: 'refused';
   readonly code: ErrorCode;
@@ -131,7 +140,7 @@ export interface Refused {
   /** The store's clock at the refusal. */
   readonly nowMs: number;
   /** With `FENCE_CONFLICT`: what the writer missed. */
-  readonly conflict?: { readonly lastKnownEventId: string | null; readonly missed: EventPage };
+  readonly conflict?: FenceConflict;
 }
 
 export type Outcome = Committed | Replayed | Refused;

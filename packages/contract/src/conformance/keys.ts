@@ -159,6 +159,25 @@ export const keyTests: readonly ConformanceTest[] = [
     },
   },
   {
+    id: 'FE6-other-request',
+    title: 'FE6 a used key with another request returns the first outcome all the same',
+    needs: [],
+    async run({ world }) {
+      const { runId } = await startedRun(world);
+      const params = { idempotencyKey: 'key' };
+      const first = await world.events.create(runId, request.stepCreated('step-a'), params);
+      await world.events.create(runId, request.stepStarted('step-a'));
+      const others = [request.waitCreated('wait-a'), request.stepCompleted('step-a')];
+      for (const other of [...others, request.runCompleted()]) {
+        assert.deepEqual(await world.events.create(runId, other, params), first);
+      }
+      const batch = await world.events.createBatch(runId, others, params);
+      assert.deepEqual(batch.results, [first]);
+      assert.equal(batch.lastKnownEventId, eventOf(first).eventId);
+      assert.equal((await expectSoundLog(world, runId)).length, 4);
+    },
+  },
+  {
     id: 'FE6-refused-leaves-no-key',
     title: 'FE6 FE3 a refused append does not use up its key: the retry is evaluated afresh',
     needs: [],
