@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { showConformance } from './conformance.js';
-import { count, duration, endProgress, line, paint, title } from './print.js';
+import { count, duration, endProgress, line, paint, paragraph, title } from './print.js';
 import { showRace } from './race.js';
 import { showRecordedRuns } from './recorded.js';
 
@@ -19,6 +19,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.exit(128 + constants.signals[signal]);
   });
 }
+// Whoever reads the output has seen enough, as `head` does.
+process.stdout.on('error', () => process.exit(1));
 
 interface Part {
   readonly name: string;
@@ -52,8 +54,10 @@ const parts: readonly Part[] = [
 
 const start = performance.now();
 const failures: string[] = [];
-console.log(
-  `${paint('bold', 'World demo')}: event logs of workflow runs that never lie about order.`,
+console.log(`${paint('bold', 'World demo')}\n`);
+paragraph(
+  'A World is the backend of a workflow engine. It keeps a log of events for each run, from which the run is ' +
+    'replayed: the log must not lie about their order, whoever writes to it, and when.',
 );
 for (const [i, { name, run }] of parts.entries()) {
   title(i + 1, name);

@@ -81,13 +81,13 @@ const ofAll = (seen: number, expected: number): string =>
 
 /** Replays the recorded runs into one SQLite file; returns whether all of them came out as they were recorded. */
 export async function showRecordedRuns(url: string): Promise<boolean> {
+  const runs = recordedRuns();
   paragraph(
-    'Event logs of real workflow runs, recorded on another backend, are written again to a new SQLite file, in the ' +
+    `The event logs of ${runs.length} real workflow runs, recorded on another backend, are written again to a new SQLite file, in the ` +
       'order in which they happened. Every event is fenced: it names the last event that its writer knows, and is ' +
       'refused if the log has moved on.',
   );
   line();
-  const runs = recordedRuns();
   const recorded = runs.flatMap((run) => run.events);
   const expected = recorded.filter(({ eventType }) => eventType === 'hook_conflict').length;
   const world = createWorld({ url });

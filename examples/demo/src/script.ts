@@ -14,8 +14,8 @@ export type Who = 'tick' | 'approver' | 'worker';
 const WHO_WIDTH = 'approver'.length;
 const TEXT_INDENT = ' '.repeat('10. '.length + WHO_WIDTH + 2);
 
-/** An event id, short enough for a line: what is left out is the same in most ids of one second. */
-export const shortId = (id: string): string => `…${id.slice(-6)}`;
+/** The parts of an event id in which the ids of one run differ: the end of its time, and its own end. They ascend. */
+export const shortId = (id: string): string => `…${id.slice(-20, -16)}…${id.slice(-3)}`;
 
 /** `event 5, hook_received`. */
 export const titleOf = ({ seq, eventType }: Event): string => `event ${seq}, ${eventType}`;
@@ -42,8 +42,9 @@ export class Script {
     line(TEXT_INDENT + text);
   }
 
-  wrote(who: Who, event: Event | undefined): void {
-    if (event !== undefined) this.#writers.set(event.eventId, who);
+  /** Remembers who wrote an event. */
+  wrote(who: Who, event: Event): void {
+    this.#writers.set(event.eventId, who);
   }
 
   /** Appends as the next step, and prints that it was accepted. Rejects when it is refused. */
@@ -100,7 +101,7 @@ export class Script {
       shortId(eventId),
       eventType,
       correlationId,
-      this.#writers.get(eventId) ?? 'tick',
+      this.#writers.get(eventId) ?? '',
     ]);
     table([['seq', 'event id', 'type', 'correlation id', 'written by'], ...rows], [0], '  ');
   }
