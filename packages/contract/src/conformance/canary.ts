@@ -1,7 +1,7 @@
 import { TERMINAL_RUN_STATUSES } from '../transitions.js';
 import { expectNoTrace, readLog } from './expect.js';
 import { expectedOutcome } from './expected-outcome.js';
-import { append } from './given.js';
+
 import { callerEventTypes, forEachCell, inCell } from './matrix.js';
 import { reach } from './prior-states.js';
 import { request } from './requests.js';
@@ -25,7 +25,7 @@ export const canaryTests: readonly ConformanceTest[] = [
           const one = makeRequest(names.id, names.token);
           if (expectedOutcome(one, prior).kind !== 'appended') return;
           await inCell(one, prior, async () => {
-            await append(world, runId, one);
+            await world.events.create(runId, one);
             const log = await readLog(world, runId);
             const write = (lastKnownEventId: string | undefined) =>
               other.events.create(runId, request.waitCreated('canary'), { lastKnownEventId });

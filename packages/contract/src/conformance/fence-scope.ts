@@ -3,7 +3,7 @@ import { eventIdTime } from '../event-id.js';
 import { TRANSITIONS } from '../transitions.js';
 import type { World } from '../world.js';
 import { expectNoTrace, expectRefused, expectSoundLog } from './expect.js';
-import { append, eventOf, startedRun, uniqueId } from './given.js';
+import { eventOf, startedRun, uniqueId } from './given.js';
 import { legalAppends } from './legal-appends.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
@@ -34,7 +34,7 @@ export const fenceScopeTests: readonly ConformanceTest[] = [
       for (const { eventType, prepare } of legalAppends) {
         const { runId, request: one } = await prepare(world, 'payload');
         const { lastKnownEventId: before } = await world.runs.get(runId);
-        await append(world, runId, one);
+        await world.events.create(runId, one);
         // The end of a run refuses by its own rule, after the fence.
         const ended = TRANSITIONS[eventType].effect.endsRun === true;
         if (!TRANSITIONS[eventType].outOfBand) {

@@ -3,7 +3,7 @@ import type { CreateEventParams } from '../create-event-params.js';
 import { FenceConflictError } from '../errors.js';
 import { eventIdTime } from '../event-id.js';
 import { expectNoTrace, expectSoundLog, readLog } from './expect.js';
-import { append, eventOf, startedRun, uniqueId } from './given.js';
+import { eventOf, startedRun, uniqueId } from './given.js';
 import { creatingAppends, type LegalAppend, legalAppends } from './legal-appends.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
@@ -32,7 +32,7 @@ const staleFenceTest = ({ eventType, prepare }: LegalAppend): ConformanceTest =>
       const send = (params: CreateEventParams): Promise<unknown> =>
         batched
           ? world.events.createBatch(runId, [one], { resolveData, ...params })
-          : append(world, runId, one, { resolveData, ...params });
+          : world.events.create(runId, one, { resolveData, ...params });
       const [first] = await readLog(world, runId);
       const tail = (await world.runs.get(runId)).lastKnownEventId;
       const stale = [first?.eventId, foreign].filter((id) => id !== tail);
@@ -57,9 +57,9 @@ const creatingFenceTest = ({ eventType, prepare }: LegalAppend): ConformanceTest
     const foreign = (await startedRun(world)).tail;
     const { runId, request: one } = await prepare(world, SMALL);
     await expectNoTrace('FENCE_CONFLICT', world, runId, () =>
-      append(world, runId, one, { lastKnownEventId: foreign }),
+      world.events.create(runId, one, { lastKnownEventId: foreign }),
     );
-    await append(world, runId, one, { asOfTimestamp: Date.now() });
+    await world.events.create(runId, one, { asOfTimestamp: Date.now() });
     await expectSoundLog(world, runId);
   },
 });
@@ -99,7 +99,7 @@ export const fenceTests: readonly ConformanceTest[] = [
       for (const { eventType, prepare } of [...legalAppends, ...creatingAppends]) {
         const { runId, request: one } = await prepare(world, SMALL);
         const before = (await world.runs.get(runId).catch(() => undefined))?.lastKnownEventId;
-        const event = eventOf(await append(world, runId, one));
+        const event = eventOf(await world.events.create(runId, one));
         const log = await expectSoundLog(world, runId);
         assert.equal(log.at(-1)?.eventId, event.eventId, eventType);
         const stale = before ?? log.at(-2)?.eventId;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { CreateEventParams } from '../create-event-params.js';
 import { createEntropy, mintEventId } from '../event-id.js';
 import type { Event, EventRequest } from '../events.js';
 import { createRunId } from '../run-id.js';
@@ -50,18 +49,6 @@ export async function runAhead(world: World): Promise<{ runId: string; tail: str
   return { runId, tail: log[1]?.eventId ?? '' };
 }
 
-/** Appends a request of any type. */
-export function append(
-  world: World,
-  runId: string,
-  one: EventRequest,
-  params?: CreateEventParams,
-): Promise<EventResult> {
-  return one.eventType === 'run_created'
-    ? world.events.create(runId, one, params)
-    : world.events.create(runId, one, params);
-}
-
 /** Appends requests one after the other, and returns their events. */
 export async function appendAll(
   world: World,
@@ -70,7 +57,7 @@ export async function appendAll(
 ): Promise<Event[]> {
   const events: Event[] = [];
   for (const one of requests) {
-    events.push(eventOf(await append(world, runId, one)));
+    events.push(eventOf(await world.events.create(runId, one)));
   }
   return events;
 }

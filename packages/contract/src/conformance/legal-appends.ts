@@ -1,7 +1,7 @@
 import type { EventRequest, EventType } from '../events.js';
 import { createRunId } from '../run-id.js';
 import type { World } from '../world.js';
-import { append, createdRun, startedRun, uniqueId } from './given.js';
+import { createdRun, startedRun, uniqueId } from './given.js';
 import { request } from './requests.js';
 
 /** One append that the table allows, with the state that it needs: one case per event type that callers may write. */
@@ -19,7 +19,7 @@ const onStartedRun =
       const { runId } = await startedRun(world);
       const requests = build(uniqueId('entity'), payload);
       const last = requests.at(-1);
-      for (const earlier of requests.slice(0, -1)) await append(world, runId, earlier);
+      for (const earlier of requests.slice(0, -1)) await world.events.create(runId, earlier);
       if (last === undefined) throw new Error(`no request for ${eventType}`);
       return { runId, request: last };
     },

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { eventIdTime } from '../event-id.js';
-import type { Event } from '../events.js';
+import type { Event, EventRequest } from '../events.js';
 import { TRANSITIONS } from '../transitions.js';
 import { expectSoundLog, readLog } from './expect.js';
-import { append, eventOf, runAhead, startedRun } from './given.js';
+import { eventOf, runAhead, startedRun } from './given.js';
 import { legalAppends } from './legal-appends.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
@@ -57,9 +57,9 @@ export const logTests: readonly ConformanceTest[] = [
         const { runId: template, request: one } = await prepare(world, 'payload');
         const { runId } = await runAhead(world);
         const [, , ...rest] = await readLog(world, template);
-        for (const event of rest) await append(world, runId, renamed(event));
+        for (const event of rest) await world.events.create(runId, renamed(event));
         const tail = eventIdTime((await world.runs.get(runId)).lastKnownEventId);
-        const event = eventOf(await append(world, runId, one));
+        const event = eventOf(await world.events.create(runId, one));
         const expected = TRANSITIONS[eventType].outcome ? tail + 1 : tail;
         assert.equal(eventIdTime(event.eventId), expected, eventType);
       }
@@ -98,7 +98,7 @@ export const logTests: readonly ConformanceTest[] = [
 ];
 
 /** A logged event as a request; hooks get another token, since their first owner lives on. */
-function renamed(event: Event): Parameters<typeof append>[2] {
+function renamed(event: Event): EventRequest {
   const { eventId: _id, seq: _seq, runId: _run, createdAt: _at, ...one } = event;
   if (one.eventType === 'hook_created') {
     return { ...one, eventData: { ...one.eventData, token: `${one.eventData.token} again` } };

@@ -8,7 +8,7 @@ import {
   TERMINAL_RUN_STATUSES,
 } from '../transitions.js';
 import type { World } from '../world.js';
-import { append, startedRun, uniqueId } from './given.js';
+import { startedRun, uniqueId } from './given.js';
 import { request } from './requests.js';
 
 /** Every state that a run and one entity of it can be in, and how to get there through the API. */
@@ -45,7 +45,7 @@ export interface Prepared extends Reached {
 /** Brings a fresh run into a prior state. */
 export async function reach(world: World, prior: PriorState): Promise<Reached> {
   const { requests, ...at } = await prior.prepare(world);
-  for (const one of requests) await append(world, at.runId, one);
+  for (const one of requests) await world.events.create(at.runId, one);
   return at;
 }
 

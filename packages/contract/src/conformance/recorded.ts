@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CreateEventRequest, EventRequest } from '../events.js';
+import type { EventRequest } from '../events.js';
 import type { World } from '../world.js';
 import { expectSoundLog, readAll } from './expect.js';
 import { eventOf } from './given.js';
@@ -109,7 +109,7 @@ export const recordedTests: readonly ConformanceTest[] = [
       let conflicts = 0;
       for (const event of mergedEvents(runs)) {
         const { runId, eventType } = event;
-        const result = await world.events.create(runId, requestOf(event) as CreateEventRequest, {
+        const result = await world.events.create(runId, requestOf(event), {
           lastKnownEventId: tails.get(runId),
         });
         const written = eventOf(result);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Event, EventRequest, EventType } from '../events.js';
 import { TRANSITIONS } from '../transitions.js';
-import type { World } from '../world.js';
+import type { EventResult, World } from '../world.js';
 import { expectNoTrace, readLog, snapshot } from './expect.js';
 import { expectEffect, readSubject } from './expect-effect.js';
 import { expectFold } from './expect-fold.js';
 import { type ExpectedOutcome, expectedOutcome } from './expected-outcome.js';
-import { append } from './given.js';
+
 import { type CallerEventType, callerEventTypes, forEachCell, inCell } from './matrix.js';
 import { type PriorState, type Reached, reach } from './prior-states.js';
 import type { RequestMaker } from './requests.js';
@@ -18,7 +18,7 @@ interface Case {
   readonly world: World;
   readonly at: Reached;
   readonly request: EventRequest;
-  readonly call: () => ReturnType<typeof append>;
+  readonly call: () => Promise<EventResult>;
 }
 
 async function expectRefusal({ world, at, call }: Case, code: ExpectedCode): Promise<void> {
@@ -82,7 +82,7 @@ const matrixOf = (eventType: CallerEventType): ConformanceTest => ({
     await forEachCell(eventType, async (prior, makeRequest) => {
       const at = await reach(world, prior);
       const request = makeRequest(at.id, at.token);
-      const call = () => append(other, at.runId, request);
+      const call = () => other.events.create(at.runId, request);
       await inCell(request, prior, () =>
         expectOutcome({ world, at, request, call }, expectedOutcome(request, prior)),
       );
