@@ -6,9 +6,11 @@ import { followEvents } from './follow.js';
 import { importEvents } from './import-events.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
 import { parseArgument } from './parse.js';
+import type { Queue } from './queue.js';
 import { createEntityReads } from './read-entities.js';
 import { createEventReads } from './read-events.js';
 import type { Store } from './store.js';
+import type { Streamer } from './streams.js';
 import { TERMINAL_RUN_STATUSES } from './transitions.js';
 import { TimeSchema } from './values.js';
 import type { Events, World } from './world.js';
@@ -128,21 +130,7 @@ function whileOpen<T extends object>(methods: T, assertOpen: () => void, turns: 
   return Object.fromEntries(guarded) as T;
 }
 
-type Unsupported = Omit<
-  World,
-  | 'specVersion'
-  | 'capabilities'
-  | 'streamFlushIntervalMs'
-  | 'events'
-  | 'runs'
-  | 'steps'
-  | 'hooks'
-  | 'waits'
-  | 'prune'
-  | 'deleteNamespace'
-  | 'start'
-  | 'close'
->;
+type Unsupported = Omit<Queue & Streamer, 'streamFlushIntervalMs'>;
 
 /** Queue and streams of a store that has neither; its capabilities say so. */
 function unsupported(assertOpen: () => void): Unsupported {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { JobName, JobRequest } from './jobs.js';
-import type { ConformanceTarget } from './types.js';
+import type { ConformanceTarget } from './target.js';
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
 

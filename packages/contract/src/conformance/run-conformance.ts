@@ -1,8 +1,9 @@
 import { ulid } from 'ulid';
 import type { World } from '../world.js';
 import { ProcessPool } from './processes.js';
+import type { ConformanceTarget } from './target.js';
 import { tests } from './tests.js';
-import type { ConformanceTarget, ConformanceTest, Need, TestContext, TestReport } from './types.js';
+import type { ConformanceTest, Need, TestContext, TestReport } from './types.js';
 
 /** A capability that the test needs and the target lacks. */
 export function missingNeed(test: ConformanceTest, target: ConformanceTarget): Need | undefined {

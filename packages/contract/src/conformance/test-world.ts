@@ -1,6 +1,6 @@
 import { missingNeed, runTest } from './run-conformance.js';
+import type { ConformanceTarget } from './target.js';
 import { tests } from './tests.js';
-import type { ConformanceTarget } from './types.js';
 
 /** The slowest tests start and kill processes fifty times. */
 const TIMEOUT_MS = 180_000;

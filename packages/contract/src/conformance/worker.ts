@@ -1,7 +1,7 @@
 import type { World } from '../world.js';
 import { type JobName, type JobRequest, jobs } from './jobs.js';
 import type { WorkerMessage } from './processes.js';
-import type { ConformanceTarget } from './types.js';
+import type { ConformanceTarget } from './target.js';
 
 /** A process of the conformance suite: opens the world under test, waits for the word, runs one job. */
 
