@@ -79,7 +79,7 @@ export class Script {
     if (!FenceConflictError.is(error)) throw error;
     const { code, lastKnownEventId, tailEventId } = error;
     if (lastKnownEventId === null || tailEventId === null) throw error;
-    const missed = error.details.events as readonly Event[];
+    const missed = error.missed.events;
     this.note(paint('red', 'REFUSED, nothing written. The error says:'));
     table(
       [

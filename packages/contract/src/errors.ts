@@ -117,7 +117,8 @@ export class WorldError extends Error {
   /** True for an error of any copy of this package, and of this class's name or code. */
   static is(value: unknown, code?: ErrorCode): value is WorldError {
     return (
-      value instanceof Error &&
+      typeof value === 'object' &&
+      value !== null &&
       BRAND in value &&
       (code === undefined || ('code' in value && value.code === code))
     );

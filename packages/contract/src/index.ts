@@ -22,6 +22,8 @@ export type {
   WorkflowRun,
   WorkflowRunWithoutData,
 } from './entities.js';
+export type { DetailsOf, ErrorDetailsByCode } from './error-details.js';
+export { hasCode } from './error-details.js';
 export type { ErrorCode, ErrorDetails, ErrorName, ErrorRow } from './errors.js';
 export {
   EntityConflictError,

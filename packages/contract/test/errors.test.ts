@@ -13,10 +13,11 @@ import {
   ERRORS,
   type ErrorCode,
   FenceConflictError,
+  hasCode,
   WorldError,
   worldError,
 } from '@world/contract';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 
 const codes = Object.keys(ERRORS) as ErrorCode[];
 
@@ -70,5 +71,14 @@ describe('errors', () => {
     for (const value of [undefined, null, 'x', {}, new Error('x'), { code: 'FENCE_CONFLICT' }]) {
       expect(WorldError.is(value)).toBe(false);
     }
+  });
+
+  test('hasCode types the details of a code', () => {
+    const error: unknown = worldError('STEP_EXISTS', 'message', { details: { stepName: 'a' } });
+    expect(hasCode(error, 'RUN_EXISTS')).toBe(false);
+    if (!hasCode(error, 'STEP_EXISTS')) throw new Error('not recognised');
+    expectTypeOf(error.details.stepName).toEqualTypeOf<string>();
+    expectTypeOf(error.code).toEqualTypeOf<'STEP_EXISTS'>();
+    expect(error.details.stepName).toBe('a');
   });
 });
