@@ -292,9 +292,10 @@ class Evaluator {
 
   #writes(): Writes | undefined {
     const run = this.#run;
-    const firstSeq = this.#events[0]?.seq;
-    if (run === undefined || firstSeq === undefined) return undefined;
     const { idempotencyKey: key } = this.#append;
+    // A keyed append that changed nothing has an outcome all the same: the range of its events is empty.
+    const firstSeq = this.#log.length + 1;
+    if (run === undefined || (this.#events.length === 0 && key === undefined)) return undefined;
     return {
       events: this.#events,
       run,

@@ -1,4 +1,5 @@
 import { payloadSeqs } from './advance.js';
+import type { Command } from './command.js';
 import { eventIdTime } from './event-id.js';
 import { LogFold } from './fold.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
@@ -11,6 +12,7 @@ import type {
   EventRecord,
   Fence,
   Replayed,
+  RunRecord,
   Store,
 } from './store.js';
 
@@ -28,8 +30,9 @@ export async function replayedResults(
   const entityId = commands.length === 1 ? commands[0]?.entity?.id : undefined;
   const own = entityId === undefined ? undefined : await retell(store, { ...range, entityId });
   const complete = own?.results.length === lastSeq - firstSeq + 1;
-  const { log, results } = own && complete ? own : await retell(store, range);
-  const inOrder = matchCommands(append, results);
+  const told = own && complete && lastSeq >= firstSeq ? own : await retell(store, range);
+  const { log } = told;
+  const inOrder = matchCommands(append, told);
   const passed = await passedAgain(store, append, firstSeq);
   const held = new Set(inOrder.flatMap(({ run, entity }) => payloadSeqs(entity ?? run)));
   return {
@@ -43,6 +46,14 @@ export async function replayedResults(
   };
 }
 
+interface Told {
+  readonly log: readonly EventRecord[];
+  /** What each event of the append has done. */
+  readonly results: readonly CommandResult[];
+  /** The run after the last of them. */
+  readonly run: RunRecord | undefined;
+}
+
 /** Folds the log up to `lastSeq`, or one entity's part of it, and returns what each event from `firstSeq` on has done. */
 async function retell(
   store: Store,
@@ -52,7 +63,7 @@ async function retell(
     readonly lastSeq: number;
     readonly entityId?: string;
   },
-): Promise<{ readonly log: readonly EventRecord[]; readonly results: readonly CommandResult[] }> {
+): Promise<Told> {
   const { runId, firstSeq, lastSeq, entityId } = range;
   const run = entityId === undefined ? undefined : await store.readRun(runId);
   const fold = new LogFold();
@@ -66,7 +77,7 @@ async function retell(
     if (seq < firstSeq || after === undefined) continue;
     results.push({ event, run: after, ...('kind' in changed && { entity: changed }) });
   }
-  return { log, results };
+  return { log, results, run: fold.run };
 }
 
 async function* readLog(
@@ -127,11 +138,12 @@ const isBeyond = ({ eventId }: EventRecord, { lastKnownEventId, asOfTimestamp }:
  */
 function matchCommands(
   { commands }: Append,
-  committed: readonly CommandResult[],
+  { results: committed, run, log }: Told,
 ): readonly CommandResult[] {
   const results: CommandResult[] = [];
   let next = 0;
-  for (const { eventType, instead, first } of commands) {
+  for (const command of commands) {
+    const { eventType, instead, first } = command;
     if (first !== undefined && committed[next]?.event?.eventType === first.eventType) next += 1;
     const candidate = committed[next];
     const type = candidate?.event?.eventType;
@@ -140,8 +152,17 @@ function matchCommands(
       next += 1;
       continue;
     }
-    const last = committed[Math.max(0, next - 1)];
-    if (last !== undefined) results.push({ run: last.run });
+    const before = committed[next - 1]?.run ?? run;
+    if (before !== undefined) results.push(keptAgain(command, before, log));
   }
   return next === committed.length ? results : committed;
+}
+
+/** What a command that appended nothing was answered with: the run, and the earlier event that its rule names. */
+function keptAgain({ rules }: Command, run: RunRecord, log: readonly EventRecord[]): CommandResult {
+  const seqs = rules.flatMap(({ otherwise }) =>
+    'keep' in otherwise && otherwise.eventField ? [run.state[otherwise.eventField]] : [],
+  );
+  const event = log.find(({ seq }) => seqs.includes(seq));
+  return { run, ...(event && { event }) };
 }

@@ -3,7 +3,7 @@ import type { CreateEventParams } from '../create-event-params.js';
 import type { CreateEventRequest, EventRequest } from '../events.js';
 import { createRunId } from '../run-id.js';
 import type { EventResult, World } from '../world.js';
-import { expectInvalid, expectNoTrace, expectSoundLog, readLog } from './expect.js';
+import { expectInvalid, expectNoTrace, expectRefused, expectSoundLog, readLog } from './expect.js';
 import { appendAll, eventOf, startedRun, uniqueId } from './given.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
@@ -174,6 +174,28 @@ export const keyTests: readonly ConformanceTest[] = [
       const batch = await world.events.createBatch(runId, others, params);
       assert.deepEqual(batch.results, [first]);
       assert.equal(batch.lastKnownEventId, eventOf(first).eventId);
+      assert.equal((await expectSoundLog(world, runId)).length, 4);
+    },
+  },
+  {
+    id: 'FE6-nothing-appended',
+    title:
+      'FE6 a key of an append that appended nothing returns that outcome again, whatever came after',
+    needs: [],
+    async run({ world }) {
+      const { runId } = await startedRun(world);
+      const running = { idempotencyKey: 'running' };
+      const first = await world.events.create(runId, request.runStarted(), running);
+      assert.equal(first.event, undefined);
+      await world.events.create(runId, request.waitCreated('wait-a'));
+      const cancelled = await world.events.create(runId, request.runCancelled());
+      assert.deepEqual(await world.events.create(runId, request.runStarted(), running), first);
+      await expectRefused('RUN_EXPIRED', () => world.events.create(runId, request.runStarted()));
+
+      const twice = { idempotencyKey: 'cancelled' };
+      const again = await world.events.create(runId, request.runCancelled(), twice);
+      assert.deepEqual(again.event, cancelled.event);
+      assert.deepEqual(await world.events.create(runId, request.runCancelled(), twice), again);
       assert.equal((await expectSoundLog(world, runId)).length, 4);
     },
   },

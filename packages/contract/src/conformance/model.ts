@@ -220,7 +220,6 @@ async function compare(worlds: readonly World[], commands: readonly Command[]): 
     } else {
       const { raw, ...outcome } = { raw: undefined, ...actual };
       assert.deepEqual(outcome, expected);
-      // A key stands for what was appended; where nothing was, it stays unused.
       const used = params.key !== undefined && model.run(runId)?.keys.has(params.key);
       if (raw !== undefined && used) keyed.set(key, { requests: asked, raw });
     }

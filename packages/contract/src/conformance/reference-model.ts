@@ -117,8 +117,7 @@ export class ReferenceModel {
       refuseIf(!guardHolds(before?.log ?? [], params), 'PRECONDITION_FAILED');
       const results = requests.map((request) => apply(draft, runId, request));
       const after = draft.runs.get(runId);
-      const grown = (after?.log.length ?? 0) > (before?.log.length ?? 0);
-      if (grown && params.key !== undefined) after?.keys.add(params.key);
+      if (params.key !== undefined) after?.keys.add(params.key);
       this.#state = draft;
       return { results };
     } catch (error) {
