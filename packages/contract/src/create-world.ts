@@ -62,12 +62,11 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
     if (closing.signal.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
   };
 
-  const events: Events = {
+  const events: Omit<Events, 'follow'> = {
     create: (runId, data, params) => appender.create(runId, data, params),
     createBatch: (runId, requests, params) => appender.createBatch(runId, requests, params),
     import: (runId, log) => importEvents(store, runId, log, payloadLimitBytes),
     ...eventReads,
-    follow: (params) => followEvents(store, eventReads, params, closing.signal),
   };
   const { runs, steps, hooks, waits } = createEntityReads(store);
 
@@ -75,7 +74,14 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
     specVersion: SPEC_VERSION,
     capabilities: store.capabilities,
     streamFlushIntervalMs: 0,
-    events: whileOpen(events, assertOpen, turns),
+    events: {
+      ...whileOpen(events, assertOpen, turns),
+      // Hands out an iterator, not a promise.
+      follow(params) {
+        assertOpen();
+        return followEvents(store, eventReads, params, closing.signal);
+      },
+    },
     runs: whileOpen(runs, assertOpen, turns),
     steps: whileOpen(steps, assertOpen, turns),
     hooks: whileOpen(hooks, assertOpen, turns),
@@ -108,23 +114,16 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
   };
 }
 
-/** The same methods, each of which fails with `WORLD_CLOSED` once the world is closed. */
+/** The same methods, each of which rejects with `WORLD_CLOSED` once the world is closed, and with whatever it throws. */
 function whileOpen<T extends object>(methods: T, assertOpen: () => void, turns: FairTurns): T {
   const guarded = Object.entries(methods).map(([name, method]) => {
     const call = method as (...args: unknown[]) => unknown;
-    // An iterator is handed out as it is; everything else is a promise, so that misuse rejects.
-    const guard =
-      name === 'follow'
-        ? (...args: unknown[]) => {
-            assertOpen();
-            return call(...args);
-          }
-        : async (...args: unknown[]) => {
-            assertOpen();
-            const turn = turns.next();
-            if (turn !== undefined) await turn;
-            return call(...args);
-          };
+    const guard = async (...args: unknown[]) => {
+      assertOpen();
+      const turn = turns.next();
+      if (turn !== undefined) await turn;
+      return call(...args);
+    };
     return [name, guard] as const;
   });
   return Object.fromEntries(guarded) as T;

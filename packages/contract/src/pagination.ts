@@ -29,6 +29,19 @@ export const PaginationSchema: z.ZodType<PaginationOptions | undefined> = z
   })
   .optional();
 
+/** A page request with its defaults filled in. */
+export function withDefaults(
+  pagination: PaginationOptions | undefined,
+  limit: number,
+  order: SortOrder,
+): { limit: number; order: SortOrder; cursor: string | undefined } {
+  return {
+    limit: pagination?.limit ?? limit,
+    order: pagination?.sortOrder ?? order,
+    cursor: pagination?.cursor,
+  };
+}
+
 /** The list that a cursor belongs to: its name, order and filter. */
 export type ListScope = readonly (string | undefined)[];
 

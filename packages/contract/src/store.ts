@@ -1,7 +1,6 @@
 import type { Command, Fields } from './command.js';
 import type { FenceScope } from './create-event-params.js';
 import type { ErrorCode } from './errors.js';
-
 import type { EventType } from './events.js';
 import type { EntityKind } from './transitions.js';
 

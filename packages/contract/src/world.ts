@@ -86,9 +86,6 @@ export interface FollowParams extends ReadParams {
   signal?: AbortSignal | undefined;
 }
 
-/** Only batches take it: what one commit shares. */
-export type CreateBatchParams = Omit<CreateEventParams, 'requestId'> & { requestId?: string };
-
 export interface Events {
   /**
    * Appends one event and changes its entity, in one commit. A null run id lets the world make one.

@@ -35,7 +35,7 @@ export class MemoryState {
     }
     for (const token of writes.releases) this.tokens.delete(token);
     for (const { token, hookId } of writes.claims) this.tokens.set(token, { runId, hookId });
-    if (writes.endsRun !== undefined) this.#endRun(run);
+    if (writes.endsRun) this.#endRun(run);
     if (writes.key !== undefined) run.keys.set(writes.key.key, writes.key);
   }
 

@@ -144,7 +144,7 @@ const brokenRuns: readonly BrokenWorld[] = [
   {
     fault: 'waits stay open when the run ends',
     caughtBy: 'S-run-end-closes',
-    breaks: alterWrites(({ endsRun: _, ...writes }) => writes),
+    breaks: alterWrites((writes) => ({ ...writes, endsRun: false })),
   },
   {
     fault: 'the code of a run error is lost',
