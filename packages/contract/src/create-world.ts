@@ -18,7 +18,9 @@ import type { Events, World } from './world.js';
 /** Highest spec version of `@workflow/world@4.5.0`: event-sourced runs, CBOR queue transport. */
 export const SPEC_VERSION = 3;
 
+/** Largest `eventData` of one event when the options name no other, bytes: 4 MiB. */
 export const DEFAULT_PAYLOAD_LIMIT_BYTES: number = 4 * 1024 * 1024;
+/** Events that come back with a fence conflict at most when the options name no other. */
 export const DEFAULT_MISSED_LIMIT = 100;
 
 /** Options that every world takes. */

@@ -38,6 +38,7 @@ export interface Writes {
   readonly key?: { readonly key: string; readonly firstSeq: number; readonly lastSeq: number };
 }
 
+/** What an append comes to. */
 export interface Evaluation {
   readonly outcome: Outcome;
   /** Absent when there is nothing to write. */

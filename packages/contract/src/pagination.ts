@@ -19,6 +19,7 @@ export interface PaginatedResponse<T> {
   hasMore: boolean;
 }
 
+/** Items that one page holds at most. */
 export const MAX_PAGE_SIZE = 1000;
 
 export const PaginationSchema: z.ZodType<PaginationOptions | undefined> = z
