@@ -1,4 +1,5 @@
 import type { Command, EventRecord, Outcome, Store } from '@world/contract';
+import { alterWrites } from './alter.js';
 import type { BrokenWorld } from './broken-world.js';
 import { onAppend, onCreate } from './parts.js';
 
@@ -116,20 +117,11 @@ export const brokenBehaviours: readonly BrokenWorld[] = [
     }),
   },
   {
-    fault: 'an entity is written after its event',
+    fault: 'an event is written without its entity',
     caughtBy: 'L4-fold-of-log',
-    breaks: {
-      store: (store) => ({
-        async readEntity(kind, runId, id) {
-          const entity = await store.readEntity(kind, runId, id);
-          return entity && { ...entity, state: { ...entity.state, status: 'pending' } };
-        },
-        async listEntities(range) {
-          const entities = await store.listEntities(range);
-          return entities.map((one) => ({ ...one, state: { ...one.state, attempt: 1 } }));
-        },
-      }),
-    },
+    breaks: alterWrites((writes) =>
+      writes.events.at(-1)?.eventType === 'step_completed' ? { ...writes, entities: [] } : writes,
+    ),
   },
   {
     fault: 'a hook_conflict does not name the owner of the token',
