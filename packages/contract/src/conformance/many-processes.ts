@@ -38,15 +38,21 @@ export const manyProcessesTests: readonly ConformanceTest[] = [
       );
       for (const worker of workers) worker.go();
       const total = 2 + 16 * perWriter;
+      let writing = true;
+      const written = Promise.all(workers.map((worker) => worker.result())).finally(() => {
+        writing = false;
+      });
       const seen: Event[] = [];
       let cursor: string | undefined;
-      while (seen.length < total) {
+      for (let more = true; more; ) {
+        const last = !writing;
         const page = await world.events.list({ runId, pagination: { cursor, limit: 100 } });
         seen.push(...page.data);
-        cursor = page.cursor ?? undefined;
+        cursor = page.cursor ?? cursor;
+        more = !last || page.hasMore;
         if (page.data.length === 0) await new Promise((resolve) => setImmediate(resolve));
       }
-      await Promise.all(workers.map((worker) => worker.result()));
+      await written;
       const log = await expectSoundLog(world, runId);
       assert.equal(log.length, total);
       assert.deepEqual(
