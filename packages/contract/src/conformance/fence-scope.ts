@@ -105,7 +105,7 @@ export const fenceScopeTests: readonly ConformanceTest[] = [
   },
   {
     id: 'FE10-hook-storm',
-    title: 'FE10 an orchestrator with an in-band fence never retries, however many hooks fire',
+    title: 'F1 FE10 an orchestrator with an in-band fence never retries, however many hooks fire',
     needs: [],
     async run({ world, open }) {
       const other = await open();
