@@ -50,7 +50,9 @@ const target = (
 function subjects(sqliteUrl: string): readonly Subject[] {
   return [
     {
-      ...target('memory', memory, ({ namespace }) => memory.createWorld({ namespace })),
+      ...target('memory', memory, ({ namespace }) =>
+        memory.createWorld({ url: 'memory:', namespace }),
+      ),
       leaveOut: [],
     },
     {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CreateEventRequest, EventResult, RunCreatedRequest, World } from '@world/contract';
+import type { EventRequest, EventResult, World } from '@world/contract';
 import {
   mergedEvents,
   type RecordedEvent,
@@ -11,7 +11,7 @@ import { duration, endProgress, line, paint, paragraph, progress, table } from '
 import { isDense, readLog } from './read-log.js';
 
 /** What the writer of an event asked for; a world ignores what it sets itself, like ids and times. */
-function requestOf(event: RecordedEvent): RunCreatedRequest | CreateEventRequest {
+function requestOf(event: RecordedEvent): EventRequest {
   if (event.eventType === 'hook_conflict') {
     const { correlationId, specVersion, eventData } = event;
     const { token } = eventData;
@@ -31,10 +31,7 @@ function append(
   event: RecordedEvent,
   lastKnownEventId: string | undefined,
 ): Promise<EventResult> {
-  const request = requestOf(event);
-  return request.eventType === 'run_created'
-    ? world.events.create(event.runId, request)
-    : world.events.create(event.runId, request, { lastKnownEventId });
+  return world.events.create(event.runId, requestOf(event), { lastKnownEventId });
 }
 
 interface Replay {

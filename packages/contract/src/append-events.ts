@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { createCommand } from './command.js';
 import {
   type CreateEventParams,
@@ -37,7 +36,7 @@ function parseParams(params: unknown): CreateEventParams {
   if (misspelt !== undefined) {
     throw invalidArgument(misspelt.given, `is not a parameter, did you mean ${misspelt.meant}?`);
   }
-  return parseArgument(CreateEventParamsSchema as z.ZodType<CreateEventParams>, params, '');
+  return parseArgument(CreateEventParamsSchema, params, '');
 }
 
 /** Checks one request; `field` says where it stands. */

@@ -6,11 +6,13 @@ import { Encoder } from 'cbor-x';
  */
 const cbor = new Encoder({ useRecords: false, mapsAsObjects: true });
 
+/** Encodes a value as CBOR; the bytes are the caller's own. */
 export function encodeData(value: unknown): Uint8Array {
   // A copy: the encoder hands out slices of one pooled buffer.
   return new Uint8Array(cbor.encode(value));
 }
 
+/** Decodes what `encodeData` has written. Only for bytes of a store: what is not CBOR throws the decoder's error. */
 export function decodeData(bytes: Uint8Array): unknown {
   // A copy: decoded byte strings are views of the input.
   return cbor.decode(new Uint8Array(bytes));

@@ -11,6 +11,7 @@ import {
 
 /** What a record may hold. Times are epoch ms; bytes are encoded values. */
 export type Scalar = string | number | boolean | Uint8Array;
+/** Named values of a record, or of a patch. */
 export type Fields = Readonly<Record<string, Scalar>>;
 
 /** What an append changes in its subject: plain data, computed from the request alone. Applied in this order. */

@@ -41,6 +41,7 @@ export interface CreateEventParams {
   v1Compat?: boolean | undefined;
 }
 
+/** Checks the params of an append. Unknown keys are dropped: `findMisspeltParam` comes first. */
 export const CreateEventParamsSchema: z.ZodType<CreateEventParams> = z.object({
   lastKnownEventId: z.string().refine(isEventId, 'is not an event id').optional(),
   asOfTimestamp: TimestampSchema.optional(),

@@ -18,7 +18,9 @@ import type { Events, World } from './world.js';
 /** Highest spec version of `@workflow/world@4.5.0`: event-sourced runs, CBOR queue transport. */
 export const SPEC_VERSION = 3;
 
+/** Largest `eventData` of one event when the options name no other, bytes: 4 MiB. */
 export const DEFAULT_PAYLOAD_LIMIT_BYTES: number = 4 * 1024 * 1024;
+/** Events that come back with a fence conflict at most when the options name no other. */
 export const DEFAULT_MISSED_LIMIT = 100;
 
 /** Options that every world takes. */
@@ -62,12 +64,11 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
     if (closing.signal.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
   };
 
-  const events: Events = {
+  const events: Omit<Events, 'follow'> = {
     create: (runId, data, params) => appender.create(runId, data, params),
     createBatch: (runId, requests, params) => appender.createBatch(runId, requests, params),
     import: (runId, log) => importEvents(store, runId, log, payloadLimitBytes),
     ...eventReads,
-    follow: (params) => followEvents(store, eventReads, params, closing.signal),
   };
   const { runs, steps, hooks, waits } = createEntityReads(store);
 
@@ -75,7 +76,14 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
     specVersion: SPEC_VERSION,
     capabilities: store.capabilities,
     streamFlushIntervalMs: 0,
-    events: whileOpen(events, assertOpen, turns),
+    events: {
+      ...whileOpen(events, assertOpen, turns),
+      // Hands out an iterator, not a promise.
+      follow(params) {
+        assertOpen();
+        return followEvents(store, eventReads, params, closing.signal);
+      },
+    },
     runs: whileOpen(runs, assertOpen, turns),
     steps: whileOpen(steps, assertOpen, turns),
     hooks: whileOpen(hooks, assertOpen, turns),
@@ -108,23 +116,16 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
   };
 }
 
-/** The same methods, each of which fails with `WORLD_CLOSED` once the world is closed. */
+/** The same methods, each of which rejects with `WORLD_CLOSED` once the world is closed, and with whatever it throws. */
 function whileOpen<T extends object>(methods: T, assertOpen: () => void, turns: FairTurns): T {
   const guarded = Object.entries(methods).map(([name, method]) => {
     const call = method as (...args: unknown[]) => unknown;
-    // An iterator is handed out as it is; everything else is a promise, so that misuse rejects.
-    const guard =
-      name === 'follow'
-        ? (...args: unknown[]) => {
-            assertOpen();
-            return call(...args);
-          }
-        : async (...args: unknown[]) => {
-            assertOpen();
-            const turn = turns.next();
-            if (turn !== undefined) await turn;
-            return call(...args);
-          };
+    const guard = async (...args: unknown[]) => {
+      assertOpen();
+      const turn = turns.next();
+      if (turn !== undefined) await turn;
+      return call(...args);
+    };
     return [name, guard] as const;
   });
   return Object.fromEntries(guarded) as T;

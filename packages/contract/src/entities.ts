@@ -4,10 +4,14 @@
  */
 
 export const RUN_STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
+/** `pending` until it is started; `completed`, `failed` and `cancelled` are terminal. */
 export type RunStatus = (typeof RUN_STATUSES)[number];
+/** As of runs. No event makes a step `cancelled`; stock clients know the status. */
 export type StepStatus = (typeof RUN_STATUSES)[number];
+/** A wait that its run left open when it ended is not shown any more. */
 export type WaitStatus = 'waiting' | 'completed';
 
+/** An error as runs and steps show it, taken from what the client sent. */
 export interface StructuredError {
   message: string;
   stack?: string | undefined;
@@ -55,6 +59,7 @@ type FailedRun = RunBase & {
   completedAt: Date;
 };
 
+/** A run, by its status: only completed runs have `output`, only failed ones `error`. */
 export type WorkflowRun = OpenRun | CancelledRun | CompletedRun | FailedRun;
 
 type WithoutPayloads<T> = Omit<T, 'input' | 'output'> & { input: undefined; output: undefined };
@@ -62,6 +67,7 @@ type WithoutPayloads<T> = Omit<T, 'input' | 'output'> & { input: undefined; outp
 /** A run read with `resolveData: 'none'`. */
 export type WorkflowRunWithoutData = WithoutPayloads<WorkflowRun>;
 
+/** A step of a run. */
 export interface Step {
   runId: string;
   stepId: string;
@@ -84,6 +90,7 @@ export interface Step {
 /** A step read with `resolveData: 'none'`. */
 export type StepWithoutData = WithoutPayloads<Step>;
 
+/** A live hook: it owns its token, and takes payloads from outside. */
 export interface Hook {
   runId: string;
   hookId: string;
@@ -97,6 +104,7 @@ export interface Hook {
   isWebhook?: boolean;
 }
 
+/** A wait of a run, for a time. */
 export interface Wait {
   waitId: string;
   runId: string;

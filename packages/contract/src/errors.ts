@@ -15,6 +15,7 @@ export interface ErrorRow {
   readonly retryable: boolean;
 }
 
+/** Names of error classes, as `@workflow/errors@4.2.1` has them, and `FenceConflictError`. */
 export type ErrorName =
   | 'EntityConflictError'
   | 'FenceConflictError'
@@ -32,6 +33,7 @@ const row = (name: ErrorName, status: number, retryable = false): ErrorRow => ({
   retryable,
 });
 
+/** What went wrong, for callers to match on. What each one means: docs/contract.md, "Errors". */
 export type ErrorCode =
   | 'INVALID_ARGUMENT'
   | 'RUN_NOT_FOUND'

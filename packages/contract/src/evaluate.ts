@@ -33,11 +33,12 @@ export interface Writes {
   readonly entities: readonly EntityRecord[];
   readonly claims: readonly { readonly token: string; readonly hookId: string }[];
   readonly releases: readonly string[];
-  /** Epoch ms of the run's end: close what `ON_RUN_END` names, release all tokens of the run. */
-  readonly endsRun?: number;
+  /** The run has ended: close what `ON_RUN_END` names, release all tokens of the run. */
+  readonly endsRun: boolean;
   readonly key?: { readonly key: string; readonly firstSeq: number; readonly lastSeq: number };
 }
 
+/** What an append comes to. */
 export interface Evaluation {
   readonly outcome: Outcome;
   /** Absent when there is nothing to write. */
@@ -66,7 +67,7 @@ class Evaluator {
   readonly #events: EventRecord[] = [];
   readonly #claims = new Map<string, string>();
   readonly #releases = new Set<string>();
-  #endedAt: number | undefined;
+  #endsRun = false;
 
   constructor(view: View, append: Append, nowMs: number) {
     this.#view = view;
@@ -220,7 +221,7 @@ class Evaluator {
     }
     if (command.claims !== undefined) this.#claims.set(command.claims, entity?.id ?? '');
     if (changed !== undefined && command.releasesToken) this.#release(changed);
-    if (command.endsRun) this.#endedAt = event.createdAt;
+    if (command.endsRun) this.#endsRun = true;
     return { event, run, ...(changed && { entity: changed }) };
   }
 
@@ -303,7 +304,7 @@ class Evaluator {
       entities: [...this.#entities.values()],
       claims: [...this.#claims].map(([token, hookId]) => ({ token, hookId })),
       releases: [...this.#releases].filter((token) => !this.#claims.has(token)),
-      ...(this.#endedAt !== undefined && { endsRun: this.#endedAt }),
+      endsRun: this.#endsRun,
       ...(key !== undefined && { key: { key, firstSeq, lastSeq: run.tail.seq } }),
     };
   }

@@ -16,6 +16,7 @@ export const MAX_EVENT_TIME_MS: number = 2 ** 48 - 1;
 /** Number of random characters that one id needs; see {@link mintEventId}. */
 export const ENTROPY_LENGTH: number = RANDOM_LENGTH;
 
+/** Whether a value is `evnt_` + ULID, in capitals. */
 export function isEventId(value: unknown): value is string {
   return typeof value === 'string' && EVENT_ID.test(value);
 }

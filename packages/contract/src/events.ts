@@ -6,6 +6,7 @@ import { KeySchema, PayloadSchema, TimeSchema } from './values.js';
  * Payloads (`input`, `output`, `result`, `error`, `metadata`, `payload`) are opaque, usually `Uint8Array`.
  */
 
+/** All event types; each has a row in `TRANSITIONS`. */
 export const EVENT_TYPES = [
   'run_created',
   'run_started',
@@ -25,6 +26,7 @@ export const EVENT_TYPES = [
   'wait_completed',
 ] as const;
 
+/** One of `EVENT_TYPES`. */
 export type EventType = (typeof EVENT_TYPES)[number];
 
 type Opt<T> = T | undefined;
@@ -88,6 +90,7 @@ interface EntityRequest<T extends EventType> extends RequestBase<T> {
 type WithData<T extends keyof EventDataMap> = { eventData: EventDataMap[T] };
 type WithOptionalData<T extends keyof EventDataMap> = { eventData?: Opt<EventDataMap[T]> };
 
+/** What creates a run; the only request that needs no run id. */
 export type RunCreatedRequest = RunRequest<'run_created'> & WithData<'run_created'>;
 
 type ExistingRunRequest =
@@ -221,6 +224,7 @@ export interface ParsedEvent extends ParsedRequest {
   readonly occurredAt?: Date | undefined;
 }
 
+/** Checks a committed event of any type, as logs and copies hold it. */
 export const EventSchema: z.ZodType<ParsedEvent> = z.intersection(
   z.discriminatedUnion('eventType', [...requests, ofEntity('hook_conflict', data.hook_conflict)]),
   z.object(position),

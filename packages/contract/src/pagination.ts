@@ -19,6 +19,7 @@ export interface PaginatedResponse<T> {
   hasMore: boolean;
 }
 
+/** Items that one page holds at most. */
 export const MAX_PAGE_SIZE = 1000;
 
 export const PaginationSchema: z.ZodType<PaginationOptions | undefined> = z
@@ -28,6 +29,19 @@ export const PaginationSchema: z.ZodType<PaginationOptions | undefined> = z
     sortOrder: z.enum(['asc', 'desc']).optional(),
   })
   .optional();
+
+/** A page request with its defaults filled in. */
+export function withDefaults(
+  pagination: PaginationOptions | undefined,
+  limit: number,
+  order: SortOrder,
+): { limit: number; order: SortOrder; cursor: string | undefined } {
+  return {
+    limit: pagination?.limit ?? limit,
+    order: pagination?.sortOrder ?? order,
+    cursor: pagination?.cursor,
+  };
+}
 
 /** The list that a cursor belongs to: its name, order and filter. */
 export type ListScope = readonly (string | undefined)[];

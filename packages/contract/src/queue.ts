@@ -6,6 +6,7 @@ import { KeySchema } from './values.js';
 /** `__wkf_workflow_…` or `__wkf_step_…`, with a namespace `__{namespace}_wkf_…`. */
 const QUEUE_NAME = /^__(?:[a-z][a-z0-9]*_)?wkf_(?:workflow|step)_/;
 
+/** Checks the name of a queue: `__wkf_workflow_…`, `__wkf_step_…`, or one with a namespace. */
 export const QueueNameSchema: z.ZodType<string> = KeySchema.regex(QUEUE_NAME);
 
 /** Id of a message, stable across redeliveries. */
@@ -46,8 +47,10 @@ export interface HealthCheckPayload {
   correlationId: string;
 }
 
+/** What a message can be. */
 export type QueuePayload = WorkflowInvokePayload | StepInvokePayload | HealthCheckPayload;
 
+/** Options of a message. `delaySeconds`: not delivered before that time has passed. */
 export interface QueueOptions {
   deploymentId?: string;
   /** Held only while a message of that key is outstanding. */
@@ -57,6 +60,7 @@ export interface QueueOptions {
   specVersion?: number;
 }
 
+/** Checks the options of a message. */
 export const QueueOptionsSchema: z.ZodType<QueueOptions> = z.object({
   deploymentId: KeySchema.exactOptional(),
   idempotencyKey: KeySchema.exactOptional(),
@@ -65,6 +69,7 @@ export const QueueOptionsSchema: z.ZodType<QueueOptions> = z.object({
   specVersion: z.number().int().min(1).exactOptional(),
 });
 
+/** What a handler is told about a delivery. */
 export interface QueueDelivery {
   /** 1 for the first; grows with failures, not with reschedules. */
   attempt: number;
@@ -80,6 +85,7 @@ export type QueueHandler = (
   // biome-ignore lint/suspicious/noConfusingVoidType: the type that @workflow/world imposes
 ) => Promise<void | { timeoutSeconds: number }>;
 
+/** Messages to the app: delivered at least once. */
 export interface Queue {
   getDeploymentId(): Promise<string>;
   /** @throws NOT_SUPPORTED when `capabilities.queue` is false. */

@@ -8,8 +8,8 @@ import {
   encodeCursor,
   type ListScope,
   type PaginatedResponse,
-  type PaginationOptions,
   PaginationSchema,
+  withDefaults,
 } from './pagination.js';
 import { parseArgument } from './parse.js';
 import {
@@ -20,6 +20,7 @@ import {
   presentStep,
   presentWait,
 } from './present.js';
+import { assertKeys, resolveDataOf } from './read-params.js';
 import type { EntityRecord, RunRecord, SortOrder, Store } from './store.js';
 import { type EntityKind, HIDDEN_STATUSES } from './transitions.js';
 import { isStorableText, KeySchema } from './values.js';
@@ -29,8 +30,6 @@ import type { Hooks, Runs, Steps, Waits } from './world.js';
 
 const RUNS_PAGE = 20;
 const ENTITIES_PAGE = 100;
-
-const ReadSchema = z.object({ resolveData: ResolveDataSchema.optional() }).optional();
 
 const ListSchema = z.object({
   runId: KeySchema.optional(),
@@ -48,14 +47,6 @@ const ListRunsSchema = z
     resolveData: ResolveDataSchema.optional(),
   })
   .optional();
-
-/** Checked before they become keys, file names or SQL parameters. */
-export const assertKeys = (keys: Readonly<Record<string, unknown>>): void => {
-  for (const [field, key] of Object.entries(keys)) parseArgument(KeySchema, key, field);
-};
-
-const resolveOf = (params: unknown): ResolveData =>
-  parseArgument(ReadSchema, params ?? undefined, '')?.resolveData ?? 'all';
 
 /** Takes one more than a page holds, to know whether there are more. */
 function page<R, T>(
@@ -140,7 +131,7 @@ export function createEntityReads(store: Store): EntityReads {
   const runs = {
     async get(id: string, params?: unknown): Promise<WorkflowRun> {
       assertKeys({ runId: id });
-      const resolveData = resolveOf(params);
+      const resolveData = resolveDataOf(params);
       const record = await store.readRun(id);
       if (record === undefined) {
         throw worldError('RUN_NOT_FOUND', `run ${id} does not exist`, { details: { runId: id } });
@@ -176,7 +167,7 @@ export function createEntityReads(store: Store): EntityReads {
   const steps = {
     async get(runId: string | undefined, stepId: string, params?: unknown): Promise<Step> {
       assertKeys(runId === undefined ? { stepId } : { runId, stepId });
-      const resolveData = resolveOf(params);
+      const resolveData = resolveDataOf(params);
       const record =
         runId === undefined
           ? await store.findEntity('step', stepId, HIDDEN_STATUSES.step)
@@ -191,14 +182,14 @@ export function createEntityReads(store: Store): EntityReads {
   const hooks: Hooks = {
     async get(hookId, params) {
       assertKeys({ hookId });
-      const resolveData = resolveOf(params);
+      const resolveData = resolveDataOf(params);
       const record = await store.findEntity('hook', hookId, HIDDEN_STATUSES.hook);
       if (record === undefined) throw notFound('HOOK_NOT_FOUND', 'hook', hookId);
       return presentOne(record, resolveData, presentHook);
     },
     async getByToken(token, params) {
       assertKeys({ token });
-      const resolveData = resolveOf(params);
+      const resolveData = resolveDataOf(params);
       const owner = await store.readTokenOwner(token);
       const record = owner && (await store.readEntity('hook', owner.runId, owner.hookId));
       if (shown(record) === undefined || record === undefined) {
@@ -244,16 +235,3 @@ const notFound = (
   worldError(code, `${kind} ${id}${runId === undefined ? '' : ` of run ${runId}`} does not exist`, {
     details: { runId, [`${kind}Id`]: id, ...(kind === 'hook' && { token: id }) },
   });
-
-/** A page request with its defaults filled in. */
-export function withDefaults(
-  pagination: PaginationOptions | undefined,
-  limit: number,
-  order: SortOrder,
-): { limit: number; order: SortOrder; cursor: string | undefined } {
-  return {
-    limit: pagination?.limit ?? limit,
-    order: pagination?.sortOrder ?? order,
-    cursor: pagination?.cursor,
-  };
-}

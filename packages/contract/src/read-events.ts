@@ -10,10 +10,11 @@ import {
   MAX_PAGE_SIZE,
   type PaginatedResponse,
   PaginationSchema,
+  withDefaults,
 } from './pagination.js';
 import { parseArgument } from './parse.js';
 import { presentEvent } from './present.js';
-import { assertKeys, withDefaults } from './read-entities.js';
+import { assertKeys, resolveDataOf } from './read-params.js';
 import type { EventRecord, SortOrder, Store } from './store.js';
 import { KeySchema } from './values.js';
 import type { Events } from './world.js';
@@ -117,18 +118,14 @@ export function createEventReads(store: Store): EventReads {
   return {
     async get(runId, eventId, params) {
       assertKeys({ runId, eventId });
-      const { resolveData } = parseArgument(
-        z.object({ resolveData: ResolveDataSchema.optional() }),
-        params ?? {},
-        '',
-      );
+      const resolveData = resolveDataOf(params);
       const record = isEventId(eventId) ? await findEvent(store, runId, eventId) : undefined;
       if (record === undefined) {
         throw worldError('EVENT_NOT_FOUND', `event ${eventId} of run ${runId} does not exist`, {
           details: { runId, eventId },
         });
       }
-      return presentEvent(record, resolveData ?? 'all');
+      return presentEvent(record, resolveData);
     },
 
     async list(params) {

@@ -1,7 +1,6 @@
 import type { Command, Fields } from './command.js';
 import type { FenceScope } from './create-event-params.js';
 import type { ErrorCode } from './errors.js';
-
 import type { EventType } from './events.js';
 import type { EntityKind } from './transitions.js';
 
@@ -25,12 +24,14 @@ export interface Tail {
 /** Fields of a run or entity. Payloads are the `seq` of the event that holds them. */
 export type State = Fields & { readonly status: string };
 
+/** A run as a store holds it. */
 export interface RunRecord {
   readonly runId: string;
   readonly tail: Tail;
   readonly state: State;
 }
 
+/** A step, hook or wait as a store holds it. Records stay when they no longer show, so that ids stay taken. */
 export interface EntityRecord {
   readonly runId: string;
   readonly kind: EntityKind;
@@ -38,6 +39,7 @@ export interface EntityRecord {
   readonly state: State;
 }
 
+/** A committed event as a store holds it. Times are epoch ms; `data` is encoded `eventData`. */
 export interface EventRecord {
   readonly runId: string;
   readonly seq: number;
@@ -52,11 +54,13 @@ export interface EventRecord {
   readonly conflictingRunId?: string;
 }
 
+/** The live hook that owns a token. */
 export interface TokenOwner {
   readonly runId: string;
   readonly hookId: string;
 }
 
+/** What the writer of an append knew of the log. */
 export interface Fence {
   readonly lastKnownEventId?: string;
   /** Epoch ms; ignored when `lastKnownEventId` is set. */
@@ -89,6 +93,7 @@ export interface Append {
   readonly missedLimit: number;
 }
 
+/** A bounded page of events, ascending, with whether the log goes on. */
 export interface EventPage {
   readonly events: readonly EventRecord[];
   readonly hasMore: boolean;
@@ -143,8 +148,10 @@ export interface Refused {
   readonly conflict?: FenceConflict;
 }
 
+/** What became of an append; `kind` tells which. */
 export type Outcome = Committed | Replayed | Refused;
 
+/** Of lists; what ascends is said where the list is. */
 export type SortOrder = 'asc' | 'desc';
 
 /** A slice of a run's log: events beyond `afterSeq` (before it when descending). */
@@ -190,6 +197,7 @@ export interface EntityRange {
   readonly limit: number;
 }
 
+/** Which runs to remove. */
 export interface PruneRange {
   /** Runs that ended before this time, epoch ms. */
   readonly endedBefore: number;
@@ -209,6 +217,10 @@ export interface Capabilities {
   readonly push: boolean;
 }
 
+/**
+ * A backend, as an adapter implements it. Failures of the backend are thrown as `STORE_UNAVAILABLE` or
+ * `STORE_INCOMPATIBLE`.
+ */
 export interface Store {
   readonly capabilities: Capabilities;
   /** Executes an append atomically: as `evaluate` says, against the state at the instant of commit. */

@@ -3,23 +3,27 @@ import { MAX_PAGE_SIZE } from './pagination.js';
 
 /** Live streams of a run, as `@workflow/world@4.5.0` has them. Stream names are global; one write is one chunk. */
 
+/** One write to a stream. */
 export interface StreamChunk {
   /** 0-based position. */
   index: number;
   data: Uint8Array;
 }
 
+/** Which page of chunks. */
 export interface GetChunksOptions {
   /** 1 to 1000; 100 when not given. */
   limit?: number;
   cursor?: string;
 }
 
+/** Checks the options of a page of chunks. */
 export const GetChunksOptionsSchema: z.ZodType<GetChunksOptions> = z.object({
   limit: z.number().int().min(1).max(MAX_PAGE_SIZE).exactOptional(),
   cursor: z.string().exactOptional(),
 });
 
+/** A page of chunks, oldest first; `cursor` is null when nothing follows. */
 export interface StreamChunksResponse {
   data: StreamChunk[];
   cursor: string | null;
@@ -28,6 +32,7 @@ export interface StreamChunksResponse {
   done: boolean;
 }
 
+/** How far a stream is. */
 export interface StreamInfo {
   /** Index of the last chunk; -1 when there is none. */
   tailIndex: number;

@@ -7,7 +7,9 @@ import type { EventType } from './events.js';
  * conformance suite, and the state diagrams in the documentation.
  */
 
+/** What a run has besides its log. */
 export type EntityKind = 'step' | 'hook' | 'wait';
+/** What an event is about. */
 export type Subject = 'run' | EntityKind;
 
 /** One fact about the state before the event. All conditions of a rule must hold for it to apply. */
@@ -27,6 +29,7 @@ export type Otherwise =
   | { readonly keep: true; readonly eventField?: string }
   | { readonly append: EventType };
 
+/** When all conditions hold, the event is not appended; `otherwise` says what happens. */
 export interface Rule {
   readonly when: readonly Condition[];
   readonly otherwise: Otherwise;
@@ -58,6 +61,7 @@ export interface Effect {
   readonly endsRun?: true;
 }
 
+/** One row of the table: when an event type is appended, and what it changes. */
 export interface Transition {
   readonly subject: Subject;
   /** Comes from outside the replay; all others are decisions of an orchestrator (in-band). */
@@ -77,6 +81,7 @@ export interface Transition {
   readonly effect: Effect;
 }
 
+/** Statuses of runs that have ended. */
 export const TERMINAL_RUN_STATUSES = ['completed', 'failed', 'cancelled'] as const;
 export const TERMINAL_STEP_STATUSES = ['completed', 'failed', 'cancelled'] as const;
 

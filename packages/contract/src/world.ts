@@ -78,6 +78,7 @@ export interface ListByCorrelationIdParams extends ReadParams {
   pagination?: PaginationOptions | undefined;
 }
 
+/** Which log to follow, and from where. */
 export interface FollowParams extends ReadParams {
   runId: string;
   /** A cursor of `events.list` in ascending order; the beginning of the log when not given. */
@@ -86,9 +87,7 @@ export interface FollowParams extends ReadParams {
   signal?: AbortSignal | undefined;
 }
 
-/** Only batches take it: what one commit shares. */
-export type CreateBatchParams = Omit<CreateEventParams, 'requestId'> & { requestId?: string };
-
+/** The logs of runs: what changes a run is appended here. */
 export interface Events {
   /**
    * Appends one event and changes its entity, in one commit. A null run id lets the world make one.
@@ -121,6 +120,7 @@ export interface Events {
   follow(params: FollowParams): AsyncIterableIterator<Event>;
 }
 
+/** Reads of runs. */
 export interface Runs {
   /** @throws RUN_NOT_FOUND */
   get(id: string, params: WithoutPayloads): Promise<WorkflowRunWithoutData>;
@@ -134,6 +134,7 @@ export interface Runs {
   list(params?: ListRunsParams): Promise<PaginatedResponse<WorkflowRun | WorkflowRunWithoutData>>;
 }
 
+/** Reads of steps. */
 export interface Steps {
   /** Without a run id: the step of that id in any run. @throws STEP_NOT_FOUND */
   get(runId: string | undefined, stepId: string, params: WithoutPayloads): Promise<StepWithoutData>;
@@ -167,6 +168,7 @@ export interface Waits {
   list(params: ListOfRunParams): Promise<PaginatedResponse<Wait>>;
 }
 
+/** Which ended runs to remove. */
 export interface PruneParams {
   /** Runs that ended before this time. */
   olderThan: Date;

@@ -9,8 +9,9 @@ import {
 import { MemoryState } from './memory-state.js';
 import { MemoryStore } from './memory-store.js';
 
+/** Where a memory world keeps its data, besides what every world takes. */
 export interface MemoryWorldOptions extends WorldOptions {
-  /** `memory:`, the only one there is. */
+  /** `memory:`, the only one there is; `WORKFLOW_WORLD_URL` when not given, and `memory:` when that is not set either. */
   url?: string | undefined;
   /** Worlds of one namespace share their data within the process; `default` when not given. */
   namespace?: string | undefined;
@@ -41,13 +42,12 @@ export const capabilities: Capabilities = new MemoryStore({ state: new MemorySta
  * @throws INVALID_ARGUMENT for a URL other than `memory:`, or a bad namespace.
  */
 export function createWorld(options: MemoryWorldOptions = {}): World {
-  const { url = 'memory:', namespace = 'default', clock, ...worldOptions } = options;
+  const { namespace = 'default', clock, payloadLimitBytes, missedLimit } = options;
+  const url = options.url ?? (process.env.WORKFLOW_WORLD_URL || 'memory:');
   if (url !== 'memory:') throw invalidArgument('url', `is ${url}, expected memory:`);
   if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
   const registry = namespaces();
   const shared = registry.get(namespace) ?? { state: new MemoryState(), open: 0 };
-  shared.open += 1;
-  registry.set(namespace, shared);
   const store = new MemoryStore({
     state: shared.state,
     ...(clock && { clock }),
@@ -56,5 +56,9 @@ export function createWorld(options: MemoryWorldOptions = {}): World {
       if (shared.open === 0 && registry.get(namespace) === shared) registry.delete(namespace);
     },
   });
-  return createWorldOf(store, worldOptions);
+  const world = createWorldOf(store, { payloadLimitBytes, missedLimit });
+  // Counted only now: options that are refused open nothing.
+  shared.open += 1;
+  registry.set(namespace, shared);
+  return world;
 }

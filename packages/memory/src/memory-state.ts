@@ -15,8 +15,6 @@ export const entityKey = (kind: string, id: string): string => `${kind}\0${id}`;
 export class MemoryState {
   readonly runs: Map<string, RunState> = new Map();
   readonly tokens: Map<string, TokenOwner> = new Map();
-  /** Run ids by (creation time, id). */
-  readonly order: { readonly createdAt: number; readonly runId: string }[] = [];
   /** Runs in which a correlation id occurs. */
   readonly correlated: Map<string, Set<string>> = new Map();
   readonly listeners: Map<string, Set<() => void>> = new Map();
@@ -35,7 +33,7 @@ export class MemoryState {
     }
     for (const token of writes.releases) this.tokens.delete(token);
     for (const { token, hookId } of writes.claims) this.tokens.set(token, { runId, hookId });
-    if (writes.endsRun !== undefined) this.#endRun(run);
+    if (writes.endsRun) this.#endRun(run);
     if (writes.key !== undefined) run.keys.set(writes.key.key, writes.key);
   }
 
@@ -50,26 +48,17 @@ export class MemoryState {
       if (correlationId !== undefined) this.correlated.get(correlationId)?.delete(runId);
     }
     this.runs.delete(runId);
-    this.order.splice(
-      this.order.findIndex((entry) => entry.runId === runId),
-      1,
-    );
   }
 
   clear(): void {
     this.runs.clear();
     this.tokens.clear();
-    this.order.length = 0;
     this.correlated.clear();
   }
 
   #addRun(record: RunRecord): RunState {
     const run: RunState = { record, events: [], entities: new Map(), keys: new Map() };
-    const createdAt = Number(record.state.createdAt);
     this.runs.set(record.runId, run);
-    let at = this.order.length;
-    while (at > 0 && isAfter(this.order[at - 1], createdAt, record.runId)) at -= 1;
-    this.order.splice(at, 0, { createdAt, runId: record.runId });
     return run;
   }
 
@@ -92,11 +81,3 @@ export class MemoryState {
     }
   }
 }
-
-const isAfter = (
-  entry: { readonly createdAt: number; readonly runId: string } | undefined,
-  createdAt: number,
-  runId: string,
-): boolean =>
-  entry !== undefined &&
-  (entry.createdAt > createdAt || (entry.createdAt === createdAt && entry.runId > runId));

@@ -156,9 +156,8 @@ export class MemoryStore implements Store, View {
     order,
     limit,
   }: RunRange): Promise<readonly RunRecord[]> {
-    const runs = this.#state.order
-      .map(({ runId }) => this.#state.runs.get(runId)?.record)
-      .filter((run): run is RunRecord => run !== undefined)
+    const runs = [...this.#state.runs.values()]
+      .map(({ record }) => record)
       .filter(
         ({ state }) =>
           (status === undefined || state.status === status) &&

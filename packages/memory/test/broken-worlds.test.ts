@@ -50,11 +50,25 @@ describe('the suite can fail', () => {
   test.each(brokenWorlds)(
     '$caughtBy catches a world in which $fault',
     async (broken) => {
-      const caught = runTest(testOf(broken.caughtBy), brokenTarget(broken, evaluate));
-      await expect(caught).rejects.toThrow();
+      const caught = await runTest(testOf(broken.caughtBy), brokenTarget(broken, evaluate)).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(caught).toBeInstanceOf(Error);
+      // A broken world that crashes would be caught by any test, and prove none.
+      for (let error = caught; error instanceof Error; error = error.cause) {
+        expect(error).not.toBeInstanceOf(TypeError);
+        expect(error).not.toBeInstanceOf(ReferenceError);
+      }
     },
     TIMEOUT_MS,
   );
+
+  test('every test that needs no capability catches some broken world', () => {
+    const caughtBy = new Set(brokenWorlds.map((broken) => broken.caughtBy));
+    const idle = tests.filter(({ id, needs }) => needs.length === 0 && !caughtBy.has(id));
+    expect(idle.map(({ id }) => id)).toEqual([]);
+  });
 
   test.each([...new Set(brokenWorlds.map(({ caughtBy }) => caughtBy))])(
     '%s passes on the same world without a fault',

@@ -10,6 +10,7 @@ import {
 } from '@world/contract';
 import { CAPABILITIES, SqliteStore } from './sqlite-store.js';
 
+/** Which file, and how it is used, besides what every world takes. */
 export interface SqliteWorldOptions extends WorldOptions {
   /** `sqlite:./world.db`; `WORKFLOW_WORLD_URL` when not given, and `sqlite:./world.db` when that is not set either. */
   url?: string | undefined;

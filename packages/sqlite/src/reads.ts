@@ -12,13 +12,14 @@ import type {
 import type { Database, Statement } from 'better-sqlite3';
 import {
   type EntityRow,
+  EVENT_COLUMNS,
   type EventRow,
   entityRecord,
   eventRecord,
+  RUN_COLUMNS,
   type RunRow,
   runRecord,
 } from './rows.js';
-import { EVENT_COLUMNS } from './sqlite-view.js';
 
 /** Reads outside of commits. Each page is one query on an index that has its order, whatever the length of the list. */
 export class Reads {
@@ -105,7 +106,7 @@ export class Reads {
   runs(range: RunRange): readonly RunRecord[] {
     const { status, workflowName, after, order, limit } = range;
     return this.#all<RunRow>(
-      `SELECT run, run_id, state, seq, event_id, decision_id, outcome_at FROM runs
+      `SELECT ${RUN_COLUMNS} FROM runs
        WHERE namespace = ?
        ${status === undefined ? '' : 'AND status = ?'}
        ${workflowName === undefined ? '' : 'AND workflow_name = ?'}

@@ -10,6 +10,11 @@ import {
 
 /** Rows as the statements return them, and the records that they stand for. */
 
+export const RUN_COLUMNS = 'run, run_id, state, seq, event_id, decision_id, outcome_at';
+
+export const EVENT_COLUMNS =
+  'seq, event_id, event_type, correlation_id, spec_version, created_at, occurred_at, conflicting_run_id, data';
+
 export interface RunRow {
   readonly run: number;
   readonly run_id: string;

@@ -12,17 +12,14 @@ import {
 import type { Database, Statement } from 'better-sqlite3';
 import {
   type EntityRow,
+  EVENT_COLUMNS,
   type EventRow,
   entityRecord,
   eventRecord,
+  RUN_COLUMNS,
   type RunRow,
   runRecord,
 } from './rows.js';
-
-export const EVENT_COLUMNS =
-  'seq, event_id, event_type, correlation_id, spec_version, created_at, occurred_at, conflicting_run_id, data';
-
-const RUN_COLUMNS = 'run, run_id, state, seq, event_id, decision_id, outcome_at';
 
 /** Inside a commit: reads what the evaluator asks for, writes what it decided. Every statement is prepared once. */
 export class SqliteView implements View {
@@ -135,7 +132,7 @@ export class SqliteView implements View {
       this.#releaseToken.run(this.#namespace, token);
       this.#claimToken.run(token, run, 'hook', hookId);
     }
-    if (writes.endsRun !== undefined) {
+    if (writes.endsRun) {
       for (const { kind, from, to } of ON_RUN_END) this.#closeEntities.run(to, run, kind, from);
     }
     if (writes.key !== undefined) {

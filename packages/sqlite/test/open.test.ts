@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { createRunId, type ErrorCode, WorldError } from '@world/contract';
 import { createWorld, type SqliteWorldOptions } from '@world/sqlite';
 import Database from 'better-sqlite3';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryPath } from './folder.js';
 
 const createdRun = {
@@ -152,6 +152,17 @@ describe('durability', () => {
     ['relaxed', false],
   ] as const)('%s: the capability says what survives a power loss', (durability, durable) => {
     expect(open(temporaryPath(), { durability }).capabilities.durable).toBe(durable);
+  });
+
+  test.each([
+    ['full', 2],
+    ['relaxed', 1],
+  ] as const)('%s: synchronous is %i, on the connection that writes', async (durability, mode) => {
+    const pragma = vi.spyOn(Database.prototype, 'pragma');
+    onTestFinished(() => pragma.mockRestore());
+    await open(temporaryPath(), { durability }).runs.list();
+    const [database] = pragma.mock.contexts as Database.Database[];
+    expect(database?.pragma('synchronous', { simple: true })).toBe(mode);
   });
 
   test('the file is in WAL mode, and outlives its world', async () => {

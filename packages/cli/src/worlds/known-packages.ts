@@ -14,7 +14,12 @@ export interface KnownPackage {
 
 /** The packages, by scheme. Any other package is named itself, and reads WORKFLOW_WORLD_URL. */
 export const KNOWN_PACKAGES: readonly KnownPackage[] = [
-  { name: '@world/memory', schemes: ['memory'], exampleUrl: 'memory:' },
+  {
+    name: '@world/memory',
+    schemes: ['memory'],
+    exampleUrl: 'memory:',
+    freshUrl: () => 'memory:',
+  },
   {
     name: '@world/sqlite',
     schemes: ['sqlite'],

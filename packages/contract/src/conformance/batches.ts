@@ -11,11 +11,8 @@ import {
   snapshot,
 } from './expect.js';
 import { createdRun, eventOf, startedRun, uniqueId } from './given.js';
-import { request } from './requests.js';
+import { request, waits } from './requests.js';
 import type { ConformanceTest } from './types.js';
-
-const waits = (count: number, prefix = 'wait'): EventRequest[] =>
-  Array.from({ length: count }, (_, i) => request.waitCreated(`${prefix}-${i}`));
 
 /** Batches: one fence, all or nothing, in order, in one commit. */
 export const batchTests: readonly ConformanceTest[] = [

@@ -68,7 +68,7 @@ const HAND_MADE = [
 export const cursorTests: readonly ConformanceTest[] = [
   {
     id: 'LO9-hand-made-cursor',
-    title: 'LO9 a cursor that no list gave is INVALID_ARGUMENT, never the first page',
+    title: 'P LO9 a cursor that no list gave is INVALID_ARGUMENT, never the first page',
     needs: [],
     async run({ world }) {
       const runId = await fullRun(world);
@@ -81,7 +81,7 @@ export const cursorTests: readonly ConformanceTest[] = [
   },
   {
     id: 'LO9-foreign-cursor',
-    title: 'LO9 a cursor of another list, run, filter or order is INVALID_ARGUMENT',
+    title: 'P LO9 a cursor of another list, run, filter or order is INVALID_ARGUMENT',
     needs: [],
     async run({ world }) {
       const [runId, otherRunId] = [await fullRun(world), await fullRun(world)];
@@ -107,7 +107,7 @@ export const cursorTests: readonly ConformanceTest[] = [
   },
   {
     id: 'LO9-cursor-of-another-log',
-    title: 'LO9 a cursor of the same run in another store is INVALID_ARGUMENT',
+    title: 'P LO9 a cursor of the same run in another store is INVALID_ARGUMENT',
     needs: [],
     async run({ world, openElsewhere }) {
       const elsewhere = await openElsewhere();
@@ -123,7 +123,7 @@ export const cursorTests: readonly ConformanceTest[] = [
   },
   {
     id: 'LO9-cursor-beyond-the-log',
-    title: 'LO9 a cursor of a run that is gone is refused, not answered with the first page',
+    title: 'P LO9 a cursor of a run that is gone is refused, not answered with the first page',
     needs: [],
     async run({ world }) {
       const { runId } = await startedRun(world);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import type { CreateEventParams } from '../create-event-params.js';
+import { eventsCursor } from '../event-cursor.js';
 import { eventIdTime } from '../event-id.js';
 import { TRANSITIONS } from '../transitions.js';
 import type { World } from '../world.js';
 import { expectNoTrace, expectRefused, expectSoundLog } from './expect.js';
-import { eventOf, startedRun, uniqueId } from './given.js';
+import { eventOf, runAhead, startedRun, uniqueId } from './given.js';
 import { legalAppends } from './legal-appends.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
@@ -68,6 +70,16 @@ export const fenceScopeTests: readonly ConformanceTest[] = [
       await expectNoTrace('FENCE_CONFLICT', world, runId, () =>
         world.events.create(runId, request.waitCreated('wait-c'), params),
       );
+      const storm = Array.from({ length: 300 }, (_, i) => request.hookReceived('hook-a', i));
+      const received = (await world.events.createBatch(runId, storm)).results.map(eventOf);
+      const behind = await world.events.create(runId, request.waitCreated('wait-d'), {
+        ...params,
+        lastKnownEventId: batch.lastKnownEventId,
+      });
+      const { events = [], hasMore } = behind.passed ?? {};
+      assert.ok(events.length > 0 && events.length < 300, 'a bounded page');
+      assert.equal(hasMore, true);
+      assert.deepEqual(events, received.slice(0, events.length));
     },
   },
   {
@@ -93,7 +105,7 @@ export const fenceScopeTests: readonly ConformanceTest[] = [
   },
   {
     id: 'FE10-hook-storm',
-    title: 'FE10 an orchestrator with an in-band fence never retries, however many hooks fire',
+    title: 'F1 FE10 an orchestrator with an in-band fence never retries, however many hooks fire',
     needs: [],
     async run({ world, open }) {
       const other = await open();
@@ -143,6 +155,38 @@ export const fenceScopeTests: readonly ConformanceTest[] = [
       await asOf(eventIdTime(lastKnownEventId) + 1);
       await asOf(Number.MAX_SAFE_INTEGER);
       await expectSoundLog(world, runId);
+    },
+  },
+  {
+    id: 'LO7-one-order',
+    title:
+      'F1 G LO7 with ids ahead of the clock, fences by time and the guard go by the ids, as log and cursors do',
+    needs: [],
+    async run({ world }) {
+      const { runId } = await runAhead(world);
+      await world.events.create(runId, request.hookCreated('hook-a', uniqueId('token')));
+      const outcome = eventOf(await world.events.create(runId, request.hookReceived('hook-a')));
+      const at = eventIdTime(outcome.eventId);
+      const behind = outcome.createdAt.getTime() + 1000;
+      assert.ok(behind < at, 'the clock is behind the id');
+      const write = (params: CreateEventParams): Promise<unknown> =>
+        world.events.create(runId, request.waitCreated(uniqueId('wait')), params);
+      for (const fenceScope of ['tail', 'in-band'] as const) {
+        await expectNoTrace('FENCE_CONFLICT', world, runId, () =>
+          write({ asOfTimestamp: behind, fenceScope }),
+        );
+        await write({ asOfTimestamp: at + 1, fenceScope });
+      }
+      await expectNoTrace('PRECONDITION_FAILED', world, runId, () =>
+        write({ stateUpdatedAt: behind }),
+      );
+      await write({ stateUpdatedAt: at });
+      const log = await expectSoundLog(world, runId);
+      for (const [i, event] of log.entries()) {
+        const pagination = { cursor: eventsCursor(event) };
+        const { data } = await world.events.list({ runId, pagination });
+        assert.deepEqual(data, log.slice(i + 1));
+      }
     },
   },
   {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CreateEventParams } from '../create-event-params.js';
+import type { CreateEventParams, FenceScope } from '../create-event-params.js';
 import { FenceConflictError } from '../errors.js';
 import { eventIdTime } from '../event-id.js';
 import { expectNoTrace, expectSoundLog, readLog } from './expect.js';
@@ -156,22 +156,26 @@ export const fenceTests: readonly ConformanceTest[] = [
     needs: [],
     async run({ world }) {
       const { runId, tail } = await startedRun(world);
-      const refuse = (): Promise<unknown> =>
-        world.events.create(runId, request.waitCreated('wait-x'), { lastKnownEventId: tail });
+      const refuse = (fenceScope: FenceScope): Promise<unknown> =>
+        world.events.create(runId, request.waitCreated('wait-x'), {
+          lastKnownEventId: tail,
+          fenceScope,
+        });
       const missed = [
         eventOf(await world.events.create(runId, request.waitCreated('wait-a'))),
         eventOf(await world.events.create(runId, request.stepCreated('step-b'))),
       ];
-      const error = await expectNoTrace('FENCE_CONFLICT', world, runId, refuse);
-      assert.ok(FenceConflictError.is(error));
-      assert.equal(error.status, 409);
-      assert.equal(error.lastKnownEventId, tail);
-      assert.equal(error.tailEventId, missed[1]?.eventId);
-      assert.deepEqual(error.details.events, missed);
-      assert.equal(error.details.hasMore, false);
+      for (const scope of ['tail', 'in-band'] as const) {
+        const error = await expectNoTrace('FENCE_CONFLICT', world, runId, () => refuse(scope));
+        assert.ok(FenceConflictError.is(error));
+        assert.equal(error.status, 409);
+        assert.equal(error.lastKnownEventId, tail);
+        assert.equal(error.tailEventId, missed[1]?.eventId);
+        assert.deepEqual(error.missed, { events: missed, hasMore: false });
+      }
       const more = Array.from({ length: 300 }, (_, i) => request.waitCreated(`more-${i}`));
       await world.events.createBatch(runId, more);
-      const bounded = await expectNoTrace('FENCE_CONFLICT', world, runId, refuse);
+      const bounded = await expectNoTrace('FENCE_CONFLICT', world, runId, () => refuse('tail'));
       const { events, hasMore } = bounded.details as { events: unknown[]; hasMore: boolean };
       assert.ok(events.length >= 2 && events.length < 302);
       assert.equal(hasMore, true);
@@ -204,19 +208,21 @@ export const fenceTests: readonly ConformanceTest[] = [
     async run({ world }) {
       const { runId, tail } = await startedRun(world);
       await world.events.create(runId, request.waitCreated('wait-a'));
-      const stale = { lastKnownEventId: tail };
       const absent = `${runId.slice(0, -4)}0000`;
       const create = world.events.create;
-      const cases = [
-        ['INVALID_ARGUMENT', () => create(absent, request.waitCreated(''), stale)],
-        ['RUN_NOT_FOUND', () => create(absent, request.waitCreated('wait-a'), stale)],
-        ['FENCE_CONFLICT', () => create(runId, request.waitCreated('wait-a'), stale)],
-        ['FENCE_CONFLICT', () => create(runId, request.stepStarted('none'), stale)],
-        ['FENCE_CONFLICT', () => create(runId, request.runStarted(), stale)],
-        ['WAIT_EXISTS', () => create(runId, request.waitCreated('wait-a'))],
-        ['STEP_NOT_FOUND', () => create(runId, request.stepStarted('none'))],
-      ] as const;
-      for (const [code, call] of cases) await expectNoTrace(code, world, runId, call);
+      for (const fenceScope of ['tail', 'in-band'] as const) {
+        const stale = { lastKnownEventId: tail, fenceScope };
+        const cases = [
+          ['INVALID_ARGUMENT', () => create(absent, request.waitCreated(''), stale)],
+          ['RUN_NOT_FOUND', () => create(absent, request.waitCreated('wait-a'), stale)],
+          ['FENCE_CONFLICT', () => create(runId, request.waitCreated('wait-a'), stale)],
+          ['FENCE_CONFLICT', () => create(runId, request.stepStarted('none'), stale)],
+          ['FENCE_CONFLICT', () => create(runId, request.runStarted(), stale)],
+          ['WAIT_EXISTS', () => create(runId, request.waitCreated('wait-a'), { fenceScope })],
+          ['STEP_NOT_FOUND', () => create(runId, request.stepStarted('none'), { fenceScope })],
+        ] as const;
+        for (const [code, call] of cases) await expectNoTrace(code, world, runId, call);
+      }
     },
   },
   {

@@ -5,11 +5,8 @@ import { createRunId } from '../run-id.js';
 import type { World } from '../world.js';
 import { expectInvalid, expectRefused, expectSoundLog, readLog } from './expect.js';
 import { appendAll, startedRun, uniqueId } from './given.js';
-import { request } from './requests.js';
+import { request, waits } from './requests.js';
 import type { ConformanceTest } from './types.js';
-
-const waits = (count: number, prefix = 'wait') =>
-  Array.from({ length: count }, (_, i) => request.waitCreated(`${prefix}-${i}`));
 
 /** A follower that takes longer has lost something. */
 const DEADLINE_MS = 5000;

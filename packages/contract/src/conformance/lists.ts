@@ -184,6 +184,34 @@ export const listTests: readonly ConformanceTest[] = [
     },
   },
   {
+    id: 'P-default-pages',
+    title:
+      'P pages by default: 1000 events, so that long logs are few calls; 100 steps, hooks, waits',
+    needs: [],
+    async run({ world }) {
+      const { runId } = await startedRun(world);
+      const hooks = ids(101, uniqueId('hook'));
+      await world.events.createBatch(runId, [
+        ...ids(101, 'step').map((id) => request.stepCreated(id)),
+        ...hooks.map((id) => request.hookCreated(id, `${id}-token`)),
+      ]);
+      await world.events.createBatch(
+        runId,
+        ids(900, 'wait').map((id) => request.waitCreated(id)),
+      );
+      const expected = [
+        [await world.events.list({ runId }), 1000],
+        [await world.steps.list({ runId }), 100],
+        [await world.hooks.list({ runId }), 100],
+        [await world.waits.list({ runId }), 100],
+      ] as const;
+      for (const [{ data, hasMore }, size] of expected) {
+        assert.equal(data.length, size);
+        assert.equal(hasMore, true);
+      }
+    },
+  },
+  {
     id: 'P-correlated-events',
     title: 'P events of a correlation id, of one run and of all',
     needs: [],

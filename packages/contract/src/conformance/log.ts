@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { eventIdTime } from '../event-id.js';
+import { eventIdTime, isEventId } from '../event-id.js';
 import type { Event, EventRequest } from '../events.js';
 import { TRANSITIONS } from '../transitions.js';
+import type { World } from '../world.js';
 import { expectSoundLog, readLog } from './expect.js';
 import { eventOf, runAhead, startedRun } from './given.js';
-import { legalAppends } from './legal-appends.js';
+import { creatingAppends, legalAppends } from './legal-appends.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
 
@@ -66,6 +67,25 @@ export const logTests: readonly ConformanceTest[] = [
     },
   },
   {
+    id: 'L1-time-of-ids',
+    title:
+      'L1 the time in an id is the clock at the commit, or the time of the tail where that is later',
+    needs: [],
+    async run({ world }) {
+      for (const { eventType, prepare } of [...legalAppends, ...creatingAppends]) {
+        const { runId, request: one } = await prepare(world, 'payload');
+        await world.events.create(runId, one);
+        let tailMs = 0;
+        for (const event of await expectSoundLog(world, runId)) {
+          assert.ok(isEventId(event.eventId), event.eventId);
+          const lowestMs = TRANSITIONS[event.eventType].outcome ? tailMs + 1 : tailMs;
+          tailMs = eventIdTime(event.eventId);
+          assert.equal(tailMs, Math.max(lowestMs, event.createdAt.getTime()), eventType);
+        }
+      }
+    },
+  },
+  {
     id: 'L1-parallel-appends',
     title:
       'L1 L3 LO1 LO2 LO8 parallel appends from two instances get ascending ids and positions 1..N',
@@ -79,6 +99,38 @@ export const logTests: readonly ConformanceTest[] = [
         ),
       );
       assert.equal((await expectSoundLog(other, runId)).length, 102);
+    },
+  },
+  {
+    id: 'L3-no-gaps',
+    title:
+      'L3 FE3 LO2 positions are 1..N without gap or double, whatever is refused in between, alone or in batches',
+    needs: [],
+    async run({ world, open }) {
+      const other = await open();
+      const { runId, tail } = await startedRun(world);
+      await world.events.create(runId, request.waitCreated('wait-there'));
+      const [there, stale] = [request.waitCreated('wait-there'), { lastKnownEventId: tail }];
+      const makers: readonly ((writer: World, name: string) => Promise<unknown>)[] = [
+        ({ events }, name) => events.create(runId, request.waitCreated(name)),
+        ({ events }, name) => events.create(runId, request.waitCreated(name), stale),
+        ({ events }) => events.create(runId, there),
+        ({ events }, name) =>
+          events.createBatch(runId, [request.waitCreated(name), request.stepCreated(name)]),
+        ({ events }, name) => events.createBatch(runId, [request.waitCreated(name), there]),
+      ];
+      const rounds = 12;
+      const settled = await Promise.allSettled(
+        Array.from({ length: rounds }, (_, round) =>
+          makers.map((make, i) => make((round + i) % 2 ? world : other, `${round}-${i}`)),
+        ).flat(),
+      );
+      const refused = settled.filter(({ status }) => status === 'rejected');
+      assert.equal(refused.length, 3 * rounds);
+      const log = await expectSoundLog(other, runId);
+      assert.equal(log.length, 3 + 3 * rounds);
+      const next = await world.events.create(runId, request.waitCreated('wait-next'));
+      assert.equal(eventOf(next).seq, log.length + 1, 'the next append takes the next position');
     },
   },
   {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { FenceConflictError } from '../errors.js';
+import { EntityConflictError, FenceConflictError } from '../errors.js';
 import type { Event } from '../events.js';
-import { LogFold } from '../fold.js';
+import type { World } from '../world.js';
 import { expectSoundLog, readAll } from './expect.js';
+import { expectFold } from './expect-fold.js';
 import { startedRun } from './given.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
@@ -37,15 +38,21 @@ export const manyProcessesTests: readonly ConformanceTest[] = [
       );
       for (const worker of workers) worker.go();
       const total = 2 + 16 * perWriter;
+      let writing = true;
+      const written = Promise.all(workers.map((worker) => worker.result())).finally(() => {
+        writing = false;
+      });
       const seen: Event[] = [];
       let cursor: string | undefined;
-      while (seen.length < total) {
+      for (let more = true; more; ) {
+        const last = !writing;
         const page = await world.events.list({ runId, pagination: { cursor, limit: 100 } });
         seen.push(...page.data);
-        cursor = page.cursor ?? undefined;
+        cursor = page.cursor ?? cursor;
+        more = !last || page.hasMore;
         if (page.data.length === 0) await new Promise((resolve) => setImmediate(resolve));
       }
-      await Promise.all(workers.map((worker) => worker.result()));
+      await written;
       const log = await expectSoundLog(world, runId);
       assert.equal(log.length, total);
       assert.deepEqual(
@@ -98,41 +105,48 @@ export const manyProcessesTests: readonly ConformanceTest[] = [
   {
     id: 'L4-killed-writers',
     title:
-      'L4 LO3 EN4 50 writers killed at random: all that was acknowledged is there, entities are the fold of the log',
+      'L4 LO3 EN4 50 writers killed at random: all that was acknowledged is there, entities are the fold of the log, and a retry heals',
     needs: ['shared', 'durable'],
     async run({ world, processes }) {
       const { runId } = await startedRun(world);
-      const acknowledged: { id: string; type: string }[] = [];
+      const acknowledged: Acknowledged[] = [];
       for (const [kill, progress] of KILLS.entries()) {
         const worker = await processes.start('runSteps', { runId, prefix: `worker-${kill}` });
         worker.go();
         await worker.progressed(progress);
         await worker.kill();
-        acknowledged.push(...(worker.progress as { id: string; type: string }[]));
+        acknowledged.push(...(worker.progress as Acknowledged[]));
+        await retryNewestStep(world, runId);
         await world.events.create(runId, request.waitCreated(`after-${kill}`));
       }
-      const log = await expectSoundLog(world, runId);
+      const log = await expectFold(world, runId);
       const logged = new Set(
         log.map(({ correlationId, eventType }) => `${correlationId} ${eventType}`),
       );
       const lost = acknowledged.filter(({ id, type }) => !logged.has(`${id} ${type}`));
       assert.deepEqual(lost, []);
       assert.ok(acknowledged.length >= KILLS.length);
-      const fold = new LogFold();
-      for (const event of log) fold.add(event);
       const steps = await readAll((cursor) =>
         world.steps.list({ runId, pagination: { cursor, limit: 1000 } }),
       );
-      assert.deepEqual(
-        steps.map(({ stepId, status, attempt }) => ({ stepId, status, attempt })).sort(byId),
-        fold.entities
-          .filter(({ kind }) => kind === 'step')
-          .map(({ id, state }) => ({ stepId: id, status: state.status, attempt: state.attempt }))
-          .sort(byId),
-      );
+      const open = steps.filter(({ status }) => status !== 'completed');
+      assert.deepEqual(open, [], 'a retry has finished what was begun');
     },
   },
 ];
 
-const byId = (a: { stepId: string }, b: { stepId: string }): number =>
-  a.stepId < b.stepId ? -1 : 1;
+interface Acknowledged {
+  readonly id: string;
+  readonly type: string;
+}
+
+/** Sends again all events of the newest step, which a killed writer may have left half done; what is there is refused. */
+async function retryNewestStep(world: World, runId: string): Promise<void> {
+  const [newest] = (await world.steps.list({ runId, pagination: { limit: 1 } })).data;
+  if (newest === undefined) return;
+  for (const make of [request.stepCreated, request.stepStarted, request.stepCompleted]) {
+    await world.events.create(runId, make(newest.stepId)).catch((error: unknown) => {
+      if (!EntityConflictError.is(error)) throw error;
+    });
+  }
+}

@@ -4,11 +4,8 @@ import type { Event } from '../events.js';
 import type { World } from '../world.js';
 import { expectSoundLog, readLog } from './expect.js';
 import { appendAll, eventOf, runAhead, startedRun } from './given.js';
-import { request } from './requests.js';
+import { request, waits } from './requests.js';
 import type { ConformanceTest } from './types.js';
-
-const waits = (count: number, prefix = 'wait') =>
-  Array.from({ length: count }, (_, i) => request.waitCreated(`${prefix}-${i}`));
 
 /** Walks a list of events to its end; every page must keep the promises of LO9. Returns the events and the last cursor. */
 async function walk(

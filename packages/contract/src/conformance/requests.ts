@@ -109,6 +109,10 @@ export const request = {
   }),
 };
 
+/** Requests of waits named `prefix-0`, `prefix-1`, …: the plainest events there are. */
+export const waits = (count: number, prefix = 'wait'): Of<'wait_created'>[] =>
+  Array.from({ length: count }, (_, i) => request.waitCreated(`${prefix}-${i}`));
+
 export type RequestMaker = (id: string, token: string) => EventRequest;
 
 /** Every form of request that a caller may append, by event type; `id` and `token` are used by those that name an entity. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Event } from '../events.js';
 import { TRANSITIONS } from '../transitions.js';
 import type { World } from '../world.js';
-import { expectSoundLog, readLog } from './expect.js';
+import { expectRefused, expectSoundLog, readLog } from './expect.js';
 import { startedRun, uniqueId } from './given.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
@@ -129,7 +129,7 @@ export const resolveDataTests: readonly ConformanceTest[] = [
     title: 'P resolveData none on an append strips its result, and never what is written',
     needs: [],
     async run({ world }) {
-      const { runId } = await startedRun(world);
+      const { runId, tail } = await startedRun(world);
       const results = await writeAll(world, runId, uniqueId('hook'), uniqueId('token'));
       const { results: batched } = await world.events.createBatch(
         runId,
@@ -154,6 +154,13 @@ export const resolveDataTests: readonly ConformanceTest[] = [
         const data: Fields = 'eventData' in event ? { ...event.eventData } : {};
         for (const field of payloadFields) assert.ok(field in data, `${event.eventType}.${field}`);
       }
+      const conflict = await expectRefused('FENCE_CONFLICT', () =>
+        world.events.create(runId, request.waitCreated('wait-z'), {
+          lastKnownEventId: tail,
+          resolveData,
+        }),
+      );
+      assert.deepEqual(conflict.details.events, log.map(stripped), 'nor in a conflict');
     },
   },
 ];

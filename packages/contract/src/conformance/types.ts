@@ -28,6 +28,7 @@ export interface ConformanceTest {
   run(context: TestContext): Promise<void>;
 }
 
+/** What became of one test; `ms` is how long it ran, 0 when skipped. */
 export interface TestReport {
   readonly id: string;
   readonly title: string;

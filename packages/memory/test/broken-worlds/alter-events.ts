@@ -22,3 +22,19 @@ export function alterEvents(
     writes: { ...writes, events, run: { ...writes.run, tail } },
   };
 }
+
+/** The events of an evaluation take positions `gap` further on. */
+export function shifted(evaluation: Evaluation, gap: number): Evaluation {
+  const { outcome, writes } = evaluation;
+  if (writes === undefined || outcome.kind !== 'committed') return evaluation;
+  const shift = (event: EventRecord): EventRecord => ({ ...event, seq: event.seq + gap });
+  return {
+    outcome: {
+      ...outcome,
+      results: outcome.results.map((result) =>
+        result.event ? { ...result, event: shift(result.event) } : result,
+      ),
+    },
+    writes: { ...writes, events: writes.events.map(shift) },
+  };
+}

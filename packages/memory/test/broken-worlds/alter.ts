@@ -73,7 +73,15 @@ export const writeOnRefusal = (
   alterEvaluation((evaluation, append, view) => {
     const run = view.run(append.runId);
     if (evaluation.outcome.kind !== 'refused' || run === undefined) return evaluation;
-    const nothing = { events: [], run, changesRun: true, entities: [], claims: [], releases: [] };
+    const nothing = {
+      events: [],
+      run,
+      changesRun: true,
+      entities: [],
+      claims: [],
+      releases: [],
+      endsRun: false,
+    };
     return { ...evaluation, writes: { ...nothing, ...residue(append, view) } };
   });
 

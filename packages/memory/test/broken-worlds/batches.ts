@@ -1,31 +1,9 @@
-import type {
-  Append,
-  Command,
-  CreateEventRequest,
-  Evaluation,
-  EventRecord,
-  EventRequest,
-} from '@world/contract';
+import type { Append, Command, CreateEventRequest, EventRequest } from '@world/contract';
+import { shifted } from './alter-events.js';
 import type { BrokenWorld } from './broken-world.js';
 import { onAppend, onEvents } from './parts.js';
 
 const isBatch = ({ commands }: Append): boolean => commands.length > 1;
-
-/** The events of an evaluation take positions `gap` further on. */
-function shifted(evaluation: Evaluation, gap: number): Evaluation {
-  const { outcome, writes } = evaluation;
-  if (writes === undefined || outcome.kind !== 'committed') return evaluation;
-  const shift = (event: EventRecord): EventRecord => ({ ...event, seq: event.seq + gap });
-  return {
-    outcome: {
-      ...outcome,
-      results: outcome.results.map((result) =>
-        result.event ? { ...result, event: shift(result.event) } : result,
-      ),
-    },
-    writes: { ...writes, events: writes.events.map(shift) },
-  };
-}
 
 const withoutTokenRule = (command: Command): Command => ({
   ...command,
@@ -104,14 +82,6 @@ export const brokenBatches: readonly BrokenWorld[] = [
         return decide(view, append, nowMs);
       },
     },
-  },
-  {
-    fault: 'the fence is dropped on the batch path',
-    caughtBy: 'F10-stale-fence',
-    breaks: onAppend((append) => {
-      const { fence: _, ...unfenced } = append;
-      return isBatch(append) ? unfenced : append;
-    }),
   },
   {
     fault: 'the fence of a batch is checked before its commit',

@@ -1,4 +1,4 @@
-import { encodeData, type RunRecord } from '@world/contract';
+import { type EventRecord, encodeData, type RunRecord } from '@world/contract';
 import {
   alterCommands,
   alterEvaluation,
@@ -10,6 +10,7 @@ import {
   withoutRefusal,
 } from './alter.js';
 import type { Breakage, BrokenWorld } from './broken-world.js';
+import { onCreate } from './parts.js';
 
 /** Runs show while their first event is still on its way. */
 function visibleTooEarly(): Breakage {
@@ -124,6 +125,28 @@ const brokenRuns: readonly BrokenWorld[] = [
     breaks: alterCommands(({ first: _, ...command }) => command),
   },
   {
+    fault: 'run_started stands before the run_created that it implies',
+    caughtBy: 'S-run-started-creates',
+    breaks: alterWrites((writes) => {
+      const [created, started] = writes.events;
+      if (created === undefined || started?.eventType !== 'run_started') return writes;
+      const at = ({ seq, eventId }: EventRecord) => ({ seq, eventId });
+      const events = [
+        { ...started, ...at(created) },
+        { ...created, ...at(started) },
+      ];
+      return { ...writes, events };
+    }),
+  },
+  {
+    fault: 'the result of run_created does not tell the run id that the world has made',
+    caughtBy: 'S-run-id-made-by-the-world',
+    breaks: onCreate(async (create, runId, data, params) => {
+      const { run, ...result } = await create(runId, data, params);
+      return run === undefined || runId === null ? result : { ...result, run };
+    }),
+  },
+  {
     fault: 'run_started returns no log',
     caughtBy: 'S-run-started-returns-the-log',
     breaks: {
@@ -144,7 +167,7 @@ const brokenRuns: readonly BrokenWorld[] = [
   {
     fault: 'waits stay open when the run ends',
     caughtBy: 'S-run-end-closes',
-    breaks: alterWrites(({ endsRun: _, ...writes }) => writes),
+    breaks: alterWrites((writes) => ({ ...writes, endsRun: false })),
   },
   {
     fault: 'the code of a run error is lost',

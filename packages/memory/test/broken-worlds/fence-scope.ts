@@ -48,6 +48,33 @@ export const brokenFenceScopes: readonly BrokenWorld[] = [
     breaks: altered((fence) => (fence.lastKnownEventId === undefined ? undefined : fence)),
   },
   {
+    fault: 'asOfTimestamp takes no notice of the scope',
+    caughtBy: 'F1-as-of-in-band',
+    breaks: altered((fence) =>
+      fence.lastKnownEventId === undefined ? { ...fence, scope: 'tail' } : fence,
+    ),
+  },
+  {
+    fault: 'fences by time go by the clock, and the log by its ids',
+    caughtBy: 'LO7-one-order',
+    breaks: {
+      evaluation: (decide) => (view, append, nowMs) => {
+        const { fence, ...unfenced } = append;
+        const asOf = fence?.asOfTimestamp;
+        if (asOf === undefined || fence?.lastKnownEventId !== undefined) {
+          return decide(view, append, nowMs);
+        }
+        const [last] = view.events(append.runId, (view.run(append.runId)?.tail.seq ?? 1) - 1, 1);
+        return decide(view, (last?.createdAt ?? 0) < asOf ? unfenced : append, nowMs);
+      },
+    },
+  },
+  {
+    fault: 'the guard goes by the clock, and ids run ahead of it: it refuses for ever',
+    caughtBy: 'LO7-one-order',
+    breaks: guard((stateUpdatedAt) => Math.min(stateUpdatedAt, Date.now())),
+  },
+  {
     fault: 'asOfTimestamp wins over lastKnownEventId',
     caughtBy: 'F1-as-of-is-ignored-beside-id',
     breaks: altered((fence) => (fence.asOfTimestamp === undefined ? fence : withoutId(fence))),

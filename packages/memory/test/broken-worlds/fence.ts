@@ -1,15 +1,12 @@
-import type { Append, Store } from '@world/contract';
+import { type Append, EVENT_TYPES, type Store, TRANSITIONS } from '@world/contract';
+import { alterEvaluation } from './alter.js';
 import type { Breakage, BrokenWorld } from './broken-world.js';
-
-/** A store that sees every append changed. */
-const altered = (change: (append: Append) => Append): Breakage => ({
-  store: (store) => ({ append: (append) => store.append(change(append)) }),
-});
+import { onAppend } from './parts.js';
 
 const unfenced = ({ fence: _, ...append }: Append): Append => append;
 
 const unfencedWhen = (applies: (append: Append) => boolean): Breakage =>
-  altered((append) => (applies(append) ? unfenced(append) : append));
+  onAppend((append) => (applies(append) ? unfenced(append) : append));
 
 const firstType = ({ commands }: Append): string | undefined => commands[0]?.eventType;
 
@@ -29,13 +26,22 @@ const fencedBehindTheBack = (applies: (append: Append) => boolean): Breakage => 
 
 const LARGE_BYTES = 100_000;
 
+/** Worlds in which one event type is written without its fence. */
+const unfencedTypes: readonly BrokenWorld[] = EVENT_TYPES.filter(
+  (type) => !TRANSITIONS[type].worldOnly,
+).flatMap((eventType) => {
+  const fault = `the fence is dropped for ${eventType}`;
+  const breaks = unfencedWhen((append) => firstType(append) === eventType);
+  const { run } = TRANSITIONS[eventType];
+  return [
+    ...(run === 'optional' ? [] : [{ fault, caughtBy: `F1-stale-${eventType}`, breaks }]),
+    ...(run === 'required' ? [] : [{ fault, caughtBy: `F1-absent-${eventType}`, breaks }]),
+  ];
+});
+
 /** Worlds whose fences leak, or hold where they must not. */
 export const brokenFences: readonly BrokenWorld[] = [
-  {
-    fault: 'the fence is dropped for one event type',
-    caughtBy: 'F1-stale-step_completed',
-    breaks: unfencedWhen((append) => firstType(append) === 'step_completed'),
-  },
+  ...unfencedTypes,
   {
     fault: 'the fence is dropped for batches',
     caughtBy: 'F10-stale-fence',
@@ -52,11 +58,6 @@ export const brokenFences: readonly BrokenWorld[] = [
     breaks: unfencedWhen(({ commands }) =>
       commands.some(({ data }) => (data?.byteLength ?? 0) > LARGE_BYTES),
     ),
-  },
-  {
-    fault: 'the fence is dropped when the run is absent',
-    caughtBy: 'F1-absent-run_created',
-    breaks: unfencedWhen((append) => firstType(append) === 'run_created'),
   },
   {
     fault: 'the fence is checked before the commit, not in it',
@@ -110,6 +111,29 @@ export const brokenFences: readonly BrokenWorld[] = [
         return { outcome: { ...outcome, conflict } };
       },
     },
+  },
+  {
+    fault: 'who brings a fence of another log gets nothing to catch up with',
+    caughtBy: 'F6-foreign-fence',
+    breaks: alterEvaluation((evaluation, { fence }, view) => {
+      const { outcome } = evaluation;
+      if (outcome.kind !== 'refused' || outcome.conflict === undefined) return evaluation;
+      const log = view.events(outcome.run?.runId ?? '', 0, 1000);
+      if (log.some(({ eventId }) => eventId === fence?.lastKnownEventId)) return evaluation;
+      const conflict = { ...outcome.conflict, missed: { events: [], hasMore: false } };
+      return { outcome: { ...outcome, conflict } };
+    }),
+  },
+  {
+    fault: 'a fenced append returns the event before its own',
+    caughtBy: 'F5-chain',
+    breaks: alterEvaluation((evaluation, { runId, fence }, view) => {
+      const { outcome } = evaluation;
+      if (outcome.kind !== 'committed' || fence === undefined) return evaluation;
+      const [event] = view.events(runId, (view.run(runId)?.tail.seq ?? 1) - 1, 1);
+      const results = outcome.results.map((result) => ({ ...result, ...(event && { event }) }));
+      return { ...evaluation, outcome: { ...outcome, results } };
+    }),
   },
   {
     fault: 'a fence conflict is told as a completed wait',

@@ -48,7 +48,7 @@ function runEndReleasesAllNamed(): Breakage {
       ...commands.flatMap(({ claims }) => (claims === undefined ? [] : [claims])),
     ];
     named.set(runId, tokens);
-    return writes.endsRun === undefined ? writes : { ...writes, releases: tokens };
+    return writes.endsRun ? { ...writes, releases: tokens } : writes;
   });
 }
 

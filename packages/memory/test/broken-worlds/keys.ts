@@ -1,6 +1,7 @@
 import {
   type CreateEventRequest,
   type EventResult,
+  invalidArgument,
   type Outcome,
   WorldError,
 } from '@world/contract';
@@ -50,6 +51,22 @@ export const brokenKeys: readonly BrokenWorld[] = [
         const result = first.get(key) ?? (await create(runId, data, params));
         first.set(key, result);
         return result;
+      });
+    })(),
+  },
+  {
+    fault: 'a used key is refused when it comes with another request',
+    caughtBy: 'FE6-other-request',
+    breaks: (() => {
+      const used = new Map<string, string>();
+      return onCreate(async (create, runId, data, params) => {
+        const key = `${runId}/${params?.idempotencyKey}`;
+        const first = used.get(key);
+        if (params?.idempotencyKey !== undefined && first !== undefined) {
+          if (first !== data.eventType) throw invalidArgument('idempotencyKey', 'was used before');
+        }
+        used.set(key, data.eventType);
+        return create(runId, data, params);
       });
     })(),
   },

@@ -217,6 +217,21 @@ export const brokenImports: readonly BrokenWorld[] = [
     })),
   },
   {
+    fault: 'an import needs the tokens of hooks that were disposed since',
+    caughtBy: 'P-import-token-released',
+    breaks: onAppend((append) =>
+      append.provenance === undefined
+        ? append
+        : {
+            ...append,
+            commands: append.commands.map((command) => {
+              const token = command.patch?.set.token;
+              return typeof token === 'string' ? { ...command, claims: token } : command;
+            }),
+          },
+    ),
+  },
+  {
     fault: 'an import takes a token that another run holds',
     caughtBy: 'P-import-token-held',
     breaks: onAppend((append) => ({

@@ -5,7 +5,7 @@ import {
   eventIdTime,
   mintEventId,
 } from '@world/contract';
-import { alterEvents } from './alter-events.js';
+import { alterEvents, shifted } from './alter-events.js';
 import type { Breakage, BrokenWorld } from './broken-world.js';
 
 /** Ids that come from somewhere else than the tail. */
@@ -25,6 +25,9 @@ const mintAt = (nowMs: number): string =>
 /** Ids by the append that they were minted for, before its commit. */
 const mintedEarly = new WeakMap<readonly unknown[], string>();
 
+/** The same for positions. */
+const takenEarly = new WeakMap<readonly unknown[], number>();
+
 /** Worlds whose logs lie about order. */
 export const brokenLogs: readonly BrokenWorld[] = [
   {
@@ -42,6 +45,44 @@ export const brokenLogs: readonly BrokenWorld[] = [
         },
       }),
     },
+  },
+  {
+    fault: 'positions are taken before the commit',
+    caughtBy: 'L1-parallel-appends',
+    breaks: {
+      store: (store) => ({
+        async append(append) {
+          takenEarly.set(append.commands, (await store.readRun(append.runId))?.tail.seq ?? 0);
+          await Promise.resolve();
+          return store.append(append);
+        },
+      }),
+      evaluation: (decide) => (view, append, nowMs) => {
+        const tailSeq = view.run(append.runId)?.tail.seq ?? 0;
+        const taken = takenEarly.get(append.commands) ?? tailSeq;
+        return shifted(decide(view, append, nowMs), taken - tailSeq);
+      },
+    },
+  },
+  {
+    fault: 'a refused append leaves a gap in seq',
+    caughtBy: 'L3-no-gaps',
+    breaks: {
+      evaluation: (decide) => {
+        const gaps = new Map<string, number>();
+        return (view, append, nowMs) => {
+          const evaluation = decide(view, append, nowMs);
+          const gap = gaps.get(append.runId) ?? 0;
+          if (evaluation.outcome.kind === 'refused') gaps.set(append.runId, gap + 1);
+          return shifted(evaluation, gap);
+        };
+      },
+    },
+  },
+  {
+    fault: 'the time in an id is not that of the clock',
+    caughtBy: 'L1-time-of-ids',
+    breaks: reminted(({ createdAt }) => mintAt(createdAt + 1)),
   },
   {
     fault: 'ids follow a clock that was set back',

@@ -1,37 +1,19 @@
-import type { Command, EventRecord, Outcome, Store } from '@world/contract';
+import type { EventRecord, Outcome, Store } from '@world/contract';
+import { alterWrites, withoutRefusal } from './alter.js';
 import type { BrokenWorld } from './broken-world.js';
 import { onAppend, onCreate } from './parts.js';
-
-const refusing = (command: Command, code: string): boolean =>
-  command.rules.some(({ otherwise }) => 'refuse' in otherwise && otherwise.refuse === code);
-
-/** The rules that refuse with this code are gone. */
-const without = (code: string) =>
-  onAppend((append) => ({
-    ...append,
-    commands: append.commands.map((command) =>
-      refusing(command, code)
-        ? {
-            ...command,
-            rules: command.rules.filter(
-              ({ otherwise }) => !('refuse' in otherwise && otherwise.refuse === code),
-            ),
-          }
-        : command,
-    ),
-  }));
 
 /** Worlds that only random sequences, real runs or concurrent histories tell from a sound one. */
 export const brokenBehaviours: readonly BrokenWorld[] = [
   {
     fault: 'a step may be started before its retry is due',
     caughtBy: 'L4-reference-model',
-    breaks: without('TOO_EARLY'),
+    breaks: withoutRefusal('step_started', 'TOO_EARLY'),
   },
   {
     fault: 'a completed wait may be completed again',
     caughtBy: 'L4-reference-model',
-    breaks: without('WAIT_COMPLETED'),
+    breaks: withoutRefusal('wait_completed', 'WAIT_COMPLETED'),
   },
   {
     fault: 'a second cancel appends a second event',
@@ -116,20 +98,11 @@ export const brokenBehaviours: readonly BrokenWorld[] = [
     }),
   },
   {
-    fault: 'an entity is written after its event',
+    fault: 'an event is written without its entity',
     caughtBy: 'L4-fold-of-log',
-    breaks: {
-      store: (store) => ({
-        async readEntity(kind, runId, id) {
-          const entity = await store.readEntity(kind, runId, id);
-          return entity && { ...entity, state: { ...entity.state, status: 'pending' } };
-        },
-        async listEntities(range) {
-          const entities = await store.listEntities(range);
-          return entities.map((one) => ({ ...one, state: { ...one.state, attempt: 1 } }));
-        },
-      }),
-    },
+    breaks: alterWrites((writes) =>
+      writes.events.at(-1)?.eventType === 'step_completed' ? { ...writes, entities: [] } : writes,
+    ),
   },
   {
     fault: 'a hook_conflict does not name the owner of the token',

@@ -169,6 +169,13 @@ export const brokenPages: readonly BrokenWorld[] = [
     })(),
   },
   {
+    fault: 'a page of events holds 100 by default',
+    caughtBy: 'P-default-pages',
+    breaks: onList((list, params) =>
+      list({ ...params, pagination: { limit: 100, ...params.pagination } }),
+    ),
+  },
+  {
     fault: 'events of a correlation id come in the order of their times',
     caughtBy: 'P-correlated-events',
     breaks: {

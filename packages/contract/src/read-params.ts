@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { type ResolveData, ResolveDataSchema } from './create-event-params.js';
+import { parseArgument } from './parse.js';
+import { KeySchema } from './values.js';
+
+/** Checks that all reads share. */
+
+/** Ids are checked before they become keys, file names or SQL parameters. */
+export function assertKeys(keys: Readonly<Record<string, unknown>>): void {
+  for (const [field, key] of Object.entries(keys)) parseArgument(KeySchema, key, field);
+}
+
+const ReadSchema = z.object({ resolveData: ResolveDataSchema.optional() });
+
+/** `resolveData` of a read; params may be left out. */
+export const resolveDataOf = (params: unknown): ResolveData =>
+  parseArgument(ReadSchema, params ?? {}, '').resolveData ?? 'all';

@@ -1,0 +1,86 @@
+import { eventsCursor, type World } from '@world/contract';
+import { runTest, tests } from '@world/contract/conformance';
+import { capabilities, createWorld } from '@world/sqlite';
+import { describe, expect, test } from 'vitest';
+import { temporaryPath } from './folder.js';
+
+/** Faults that show only between processes; those of one process are with the memory world. */
+const brokenProcesses: readonly { fault: string; caughtBy: string; module: string }[] = [
+  {
+    fault: 'an append is acknowledged before it is written',
+    caughtBy: 'L4-killed-writers',
+    module: 'acknowledges-early',
+  },
+  {
+    fault: 'the fence is checked before the commit, not in it',
+    caughtBy: 'F3-one-winner-processes',
+    module: 'checks-early',
+  },
+  {
+    fault: 'each process keeps tokens of its own',
+    caughtBy: 'EN9-one-owner-processes',
+    module: 'claims-alone',
+  },
+  {
+    fault: 'a signal for a hook that is gone is taken',
+    caughtBy: 'EN8-received-too-late-processes',
+    module: 'takes-late-signals',
+  },
+];
+
+/** A cursor that points at the tail as it is after the page was read: what came in between is skipped. */
+function skipping(world: World): World {
+  const list: World['events']['list'] = async (params) => {
+    const page = await world.events.list(params);
+    const { runId } = params;
+    const [last] = (await world.events.list({ runId, pagination: { limit: 1, sortOrder: 'desc' } }))
+      .data;
+    return page.hasMore || last === undefined ? page : { ...page, cursor: eventsCursor(last) };
+  };
+  return { ...world, events: { ...world.events, list } };
+}
+
+/** Runs a test on a file of its own, with other processes on the module. */
+async function failureOf(
+  id: string,
+  specifier: string,
+  change: (world: World) => World = (world) => world,
+): Promise<unknown> {
+  const found = tests.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`there is no test ${id}`);
+  const url = `sqlite:${temporaryPath()}`;
+  const target = {
+    name: 'broken',
+    create: ({ namespace }: { namespace: string }) => change(createWorld({ url, namespace })),
+    capabilities,
+    module: { specifier, url },
+  };
+  return runTest(found, target).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+const TIMEOUT_MS = 120_000;
+
+describe('the tests of several processes can fail', () => {
+  test.each(brokenProcesses)(
+    '$caughtBy catches a world in which $fault',
+    async ({ caughtBy, module }) => {
+      const specifier = new URL(`./broken-worlds/${module}.mjs`, import.meta.url).href;
+      const failure = await failureOf(caughtBy, specifier);
+      expect(failure).toMatchObject({ code: 'ERR_ASSERTION' });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'L2-readers-while-writing catches a world in which a cursor skips what was written meanwhile',
+    async () => {
+      const specifier = import.meta.resolve('@world/sqlite');
+      const failure = await failureOf('L2-readers-while-writing', specifier, skipping);
+      expect(failure).toMatchObject({ code: 'ERR_ASSERTION' });
+    },
+    TIMEOUT_MS,
+  );
+});
