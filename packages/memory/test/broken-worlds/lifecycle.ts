@@ -217,6 +217,23 @@ export const brokenImports: readonly BrokenWorld[] = [
     })),
   },
   {
+    fault: 'an import leaves out what would append nothing',
+    caughtBy: 'P-import-whole',
+    breaks: onAppend((append) => ({
+      ...append,
+      commands: append.commands.map((command) => ({
+        ...command,
+        rules: command.rules.map(({ when, otherwise }) => ({
+          when,
+          otherwise:
+            'refuse' in otherwise && otherwise.refuse === 'LOG_DIVERGED'
+              ? { keep: true as const }
+              : otherwise,
+        })),
+      })),
+    })),
+  },
+  {
     fault: 'an import takes a token that another run holds',
     caughtBy: 'P-import-token-held',
     breaks: onAppend((append) => ({
