@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EventAppender } from './append-events.js';
+import { Calls } from './calls.js';
 import { worldError } from './errors.js';
 import { FairTurns } from './fair-turns.js';
 import { followEvents } from './follow.js';
@@ -58,6 +59,7 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
   let closed: Promise<void> | undefined;
 
   const turns = new FairTurns();
+  const calls = new Calls();
   const assertOpen = (): void => {
     if (closing.signal.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
   };
@@ -75,11 +77,11 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
     specVersion: SPEC_VERSION,
     capabilities: store.capabilities,
     streamFlushIntervalMs: 0,
-    events: whileOpen(events, assertOpen, turns),
-    runs: whileOpen(runs, assertOpen, turns),
-    steps: whileOpen(steps, assertOpen, turns),
-    hooks: whileOpen(hooks, assertOpen, turns),
-    waits: whileOpen(waits, assertOpen, turns),
+    events: whileOpen(events, assertOpen, turns, calls),
+    runs: whileOpen(runs, assertOpen, turns, calls),
+    steps: whileOpen(steps, assertOpen, turns, calls),
+    hooks: whileOpen(hooks, assertOpen, turns, calls),
+    waits: whileOpen(waits, assertOpen, turns, calls),
     ...unsupported(assertOpen),
     async prune(params) {
       assertOpen();
@@ -101,6 +103,7 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
     close() {
       closed ??= (async () => {
         closing.abort();
+        await calls.settled();
         await store.close();
       })();
       return closed;
@@ -109,7 +112,12 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
 }
 
 /** The same methods, each of which fails with `WORLD_CLOSED` once the world is closed. */
-function whileOpen<T extends object>(methods: T, assertOpen: () => void, turns: FairTurns): T {
+function whileOpen<T extends object>(
+  methods: T,
+  assertOpen: () => void,
+  turns: FairTurns,
+  calls: Calls,
+): T {
   const guarded = Object.entries(methods).map(([name, method]) => {
     const call = method as (...args: unknown[]) => unknown;
     // An iterator is handed out as it is; everything else is a promise, so that misuse rejects.
@@ -121,9 +129,11 @@ function whileOpen<T extends object>(methods: T, assertOpen: () => void, turns: 
           }
         : async (...args: unknown[]) => {
             assertOpen();
-            const turn = turns.next();
-            if (turn !== undefined) await turn;
-            return call(...args);
+            return calls.run(async () => {
+              const turn = turns.next();
+              if (turn !== undefined) await turn;
+              return call(...args);
+            });
           };
     return [name, guard] as const;
   });

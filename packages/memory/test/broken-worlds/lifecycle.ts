@@ -1,6 +1,6 @@
 import { type Event, type Outcome, type Store, WorldError } from '@world/contract';
 import type { BrokenWorld } from './broken-world.js';
-import { onAppend, onEvents } from './parts.js';
+import { onAppend, onCreate, onEvents } from './parts.js';
 
 /** Worlds that forget too much, or too little. */
 export const brokenLifecycles: readonly BrokenWorld[] = [
@@ -149,6 +149,14 @@ export const brokenLifecycles: readonly BrokenWorld[] = [
         };
       },
     },
+  },
+  {
+    fault: 'close() turns away what waits for its turn',
+    caughtBy: 'LI1-close-waits',
+    breaks: onCreate(async (create, runId, data, params) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return create(runId, data, params);
+    }),
   },
 ];
 
