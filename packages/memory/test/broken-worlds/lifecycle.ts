@@ -318,4 +318,18 @@ export const brokenFollowers: readonly BrokenWorld[] = [
       follow: ({ resolveData: _, ...params }) => follow(params),
     })),
   },
+  {
+    fault: 'a follower reads a long log in one go',
+    caughtBy: 'L2-follow-long-log',
+    breaks: onEvents(({ list }) => ({
+      async *follow({ runId }) {
+        let cursor: string | undefined;
+        for (;;) {
+          const page = await list({ runId, pagination: { cursor } });
+          yield* page.data;
+          cursor = page.cursor ?? undefined;
+        }
+      },
+    })),
+  },
 ];
