@@ -232,7 +232,8 @@ export const badInputTests: readonly ConformanceTest[] = [
   },
   {
     id: 'B-oversized',
-    title: 'B bad input: event data beyond 4 MiB, as bytes, text, holes, a number, or in many parts',
+    title:
+      'B bad input: event data beyond 4 MiB, as bytes, text, holes, a number, or in many parts',
     needs: [],
     async run({ world }) {
       const runId = await readyRun(world);
