@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { EventAppender } from './append-events.js';
 import { worldError } from './errors.js';
-import { FairTurns } from './fair-turns.js';
 import { followEvents } from './follow.js';
 import { importEvents } from './import-events.js';
+import { OpenCalls } from './open-calls.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
 import { parseArgument } from './parse.js';
 import type { Queue } from './queue.js';
@@ -51,18 +51,13 @@ const DEFAULT_PRUNE_LIMIT = 100;
 export function createWorld(store: Store, options: WorldOptions = {}): World {
   const limits = parseArgument(WorldOptionsSchema, options, 'options');
   const payloadLimitBytes = limits.payloadLimitBytes ?? DEFAULT_PAYLOAD_LIMIT_BYTES;
-  const closing = new AbortController();
+  const calls = new OpenCalls();
   const appender = new EventAppender(store, {
     payloadLimitBytes,
     missedLimit: limits.missedLimit ?? DEFAULT_MISSED_LIMIT,
   });
   const eventReads = createEventReads(store);
   let closed: Promise<void> | undefined;
-
-  const turns = new FairTurns();
-  const assertOpen = (): void => {
-    if (closing.signal.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
-  };
 
   const events: Omit<Events, 'follow'> = {
     create: (runId, data, params) => appender.create(runId, data, params),
@@ -71,44 +66,40 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
     ...eventReads,
   };
   const { runs, steps, hooks, waits } = createEntityReads(store);
+  const prune: World['prune'] = async (params) => {
+    const { olderThan, status, limit } = parseArgument(PruneSchema, params, '');
+    const runIds = await store.prune({
+      endedBefore: olderThan.getTime(),
+      statuses: status === undefined ? TERMINAL_RUN_STATUSES : [status],
+      limit: limit ?? DEFAULT_PRUNE_LIMIT,
+    });
+    return { runIds: [...runIds] };
+  };
 
   return {
     specVersion: SPEC_VERSION,
     capabilities: store.capabilities,
     streamFlushIntervalMs: 0,
     events: {
-      ...whileOpen(events, assertOpen, turns),
+      ...calls.guard(events),
       // Hands out an iterator, not a promise.
       follow(params) {
-        assertOpen();
-        return followEvents(store, eventReads, params, closing.signal);
+        calls.assertOpen();
+        return followEvents(store, eventReads, params, calls.closing);
       },
     },
-    runs: whileOpen(runs, assertOpen, turns),
-    steps: whileOpen(steps, assertOpen, turns),
-    hooks: whileOpen(hooks, assertOpen, turns),
-    waits: whileOpen(waits, assertOpen, turns),
-    ...unsupported(assertOpen),
-    async prune(params) {
-      assertOpen();
-      const { olderThan, status, limit } = parseArgument(PruneSchema, params, '');
-      const runIds = await store.prune({
-        endedBefore: olderThan.getTime(),
-        statuses: status === undefined ? TERMINAL_RUN_STATUSES : [status],
-        limit: limit ?? DEFAULT_PRUNE_LIMIT,
-      });
-      return { runIds: [...runIds] };
-    },
-    async deleteNamespace() {
-      assertOpen();
-      await store.deleteNamespace();
-    },
+    runs: calls.guard(runs),
+    steps: calls.guard(steps),
+    hooks: calls.guard(hooks),
+    waits: calls.guard(waits),
+    ...unsupported(calls),
+    ...calls.guard({ prune, deleteNamespace: () => store.deleteNamespace() }),
     async start() {
-      assertOpen();
+      calls.assertOpen();
     },
     close() {
       closed ??= (async () => {
-        closing.abort();
+        await calls.close();
         await store.close();
       })();
       return closed;
@@ -116,27 +107,12 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
   };
 }
 
-/** The same methods, each of which rejects with `WORLD_CLOSED` once the world is closed, and with whatever it throws. */
-function whileOpen<T extends object>(methods: T, assertOpen: () => void, turns: FairTurns): T {
-  const guarded = Object.entries(methods).map(([name, method]) => {
-    const call = method as (...args: unknown[]) => unknown;
-    const guard = async (...args: unknown[]) => {
-      assertOpen();
-      const turn = turns.next();
-      if (turn !== undefined) await turn;
-      return call(...args);
-    };
-    return [name, guard] as const;
-  });
-  return Object.fromEntries(guarded) as T;
-}
-
 type Unsupported = Omit<Queue & Streamer, 'streamFlushIntervalMs'>;
 
 /** Queue and streams of a store that has neither; its capabilities say so. */
-function unsupported(assertOpen: () => void): Unsupported {
+function unsupported(calls: OpenCalls): Unsupported {
   const refuse = (capability: 'queue' | 'streams', method: string): never => {
-    assertOpen();
+    calls.assertOpen();
     throw worldError('NOT_SUPPORTED', `${method}: this world has no ${capability}`, {
       details: { capability, method },
     });

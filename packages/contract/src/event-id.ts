@@ -13,6 +13,9 @@ const RANDOM_LENGTH = 16;
 /** The last ms that a ULID can hold. */
 export const MAX_EVENT_TIME_MS: number = 2 ** 48 - 1;
 
+/** The latest ms of an id that comes from outside: half the range, so that a log can always go on behind it. */
+export const MAX_IMPORTED_TIME_MS: number = 2 ** 47;
+
 /** Number of random characters that one id needs; see {@link mintEventId}. */
 export const ENTROPY_LENGTH: number = RANDOM_LENGTH;
 

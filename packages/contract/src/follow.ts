@@ -84,8 +84,10 @@ async function* readOn(
         yield event;
         cursor = eventsCursor(event);
       }
-      if (!page.hasMore && !ended())
-        await bell.wait(POLL_MS[store.capabilities.push ? 'pushed' : 'polled']);
+      if (ended()) break;
+      // A long log would keep embedded stores, and with them the event loop, busy to its end.
+      if (page.hasMore) await new Promise((resolve) => setImmediate(resolve));
+      else await bell.wait(POLL_MS[store.capabilities.push ? 'pushed' : 'polled']);
     }
     if (closing.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
   } finally {

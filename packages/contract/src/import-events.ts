@@ -1,6 +1,6 @@
-import { createCommand } from './command.js';
+import { type Command, createCommand } from './command.js';
 import { invalidArgument, worldError } from './errors.js';
-import { isEventId } from './event-id.js';
+import { eventIdTime, isEventId, MAX_IMPORTED_TIME_MS } from './event-id.js';
 import { type Event, EventSchema, type ParsedEvent } from './events.js';
 import { LogFold } from './fold.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
@@ -63,6 +63,12 @@ function parseImported(
   if (unstorable !== undefined) throw invalidArgument(unstorable.path, unstorable.problem);
   if (parsed.runId !== runId) throw invalidArgument(`${field}.runId`, 'is of another run');
   if (!isEventId(parsed.eventId)) throw invalidArgument(`${field}.eventId`, 'is not an event id');
+  if (eventIdTime(parsed.eventId) > MAX_IMPORTED_TIME_MS) {
+    throw invalidArgument(`${field}.eventId`, 'has a time that leaves too few ids above it');
+  }
+  if (parsed.seq === 1 && parsed.eventType !== 'run_created') {
+    throw invalidArgument(`${field}.eventType`, 'is not run_created, with which every log begins');
+  }
   return parsed;
 }
 
@@ -113,11 +119,7 @@ async function appendImported(
   }
   const append: Append = {
     runId,
-    commands: events.map((event) => {
-      const { claims, ...command } = createCommand(event, event.occurredAt?.getTime());
-      const claimed = claims !== undefined && live.has(event.correlationId ?? '');
-      return claimed ? { ...command, claims } : command;
-    }),
+    commands: events.map((event) => importCommand(event, live)),
     ...(before !== undefined && { fence: { lastKnownEventId: before, scope: 'tail' as const } }),
     entropy: [],
     provenance: events.map(({ eventId, createdAt }) => ({
@@ -130,9 +132,27 @@ async function appendImported(
   };
   const outcome = await store.append(append);
   if (outcome.kind !== 'refused') return;
+  const event = events[outcome.index];
+  if (outcome.code === 'LOG_DIVERGED' && event !== undefined) {
+    throw diverged(runId, event.seq, `${event.eventType} would append nothing`);
+  }
   throw await refusalError(
     append,
     outcome,
     async (seq) => (await store.readEventsAt([{ runId, seq }]))[0],
   );
+}
+
+/** Each event is appended or refused: one that a rule would leave out would move all behind it. */
+function importCommand(event: ParsedEvent, live: ReadonlySet<string>): Command {
+  const { claims, rules, ...command } = createCommand(event, event.occurredAt?.getTime());
+  const claimed = claims !== undefined && live.has(event.correlationId ?? '');
+  return {
+    ...command,
+    ...(claimed && { claims }),
+    rules: rules.map(({ when, otherwise }) => ({
+      when,
+      otherwise: 'keep' in otherwise ? { refuse: 'LOG_DIVERGED' } : otherwise,
+    })),
+  };
 }

@@ -190,12 +190,16 @@ export function createEntityReads(store: Store): EntityReads {
     async getByToken(token, params) {
       assertKeys({ token });
       const resolveData = resolveDataOf(params);
-      const owner = await store.readTokenOwner(token);
-      const record = owner && (await store.readEntity('hook', owner.runId, owner.hookId));
-      if (shown(record) === undefined || record === undefined) {
-        throw worldError('HOOK_NOT_FOUND', 'no live hook has this token', { details: { token } });
+      let owner = await store.readTokenOwner(token);
+      while (owner !== undefined) {
+        const record = shown(await store.readEntity('hook', owner.runId, owner.hookId));
+        if (record !== undefined) return presentOne(record, resolveData, presentHook);
+        // Handed over between the two reads, to a hook that owns it without a gap.
+        const next = await store.readTokenOwner(token);
+        const same = next?.runId === owner.runId && next.hookId === owner.hookId;
+        owner = same ? undefined : next;
       }
-      return presentOne(record, resolveData, presentHook);
+      throw worldError('HOOK_NOT_FOUND', 'no live hook has this token', { details: { token } });
     },
     list: (params): Promise<PaginatedResponse<Hook>> =>
       listEntities({ kind: 'hook', params, ofRun: false, order: 'asc', present: presentHook }),

@@ -33,9 +33,15 @@ interface Walk {
   readonly limitBytes: number;
 }
 
+/** What `Object.prototype.toString` says of objects whose members are all that there is to them. */
+const TRANSPARENT = new Set(
+  ['Object', 'Array', 'Map', 'Set', 'Error', 'RegExp', 'Arguments'].map((tag) => `[object ${tag}]`),
+);
+
 /**
  * The first thing in a value that cannot be stored: text with NUL or lone surrogates, functions, symbols, invalid
- * dates, cycles (by depth), or more than `limitBytes` in all. Bytes are counted as payload, keys included.
+ * dates, objects that would come back empty, cycles (by depth), or more than `limitBytes` in all. Bytes are counted as
+ * payload, keys included.
  */
 export function findUnstorable(
   value: unknown,
@@ -46,6 +52,15 @@ export function findUnstorable(
 }
 
 function visit(value: unknown, path: string, depth: number, walk: Walk): ValueProblem | undefined {
+  try {
+    return check(value, path, depth, walk);
+  } catch {
+    // A getter that throws, a revoked proxy.
+    return { path, problem: 'cannot be read' };
+  }
+}
+
+function check(value: unknown, path: string, depth: number, walk: Walk): ValueProblem | undefined {
   const problem = typeof value === 'object' && value !== null ? undefined : scalar(value, walk);
   if (problem !== undefined) return { path, problem };
   if (walk.bytes > walk.limitBytes) {
@@ -62,6 +77,8 @@ function visit(value: unknown, path: string, depth: number, walk: Walk): ValuePr
       ? { path, problem: `is larger than the limit of ${walk.limitBytes} bytes` }
       : undefined;
   }
+  const kind = Object.prototype.toString.call(value);
+  if (!TRANSPARENT.has(kind)) return { path, problem: `is ${kind}, which cannot be stored` };
   return visitMembers(value, path, depth, walk);
 }
 
@@ -70,6 +87,9 @@ function scalar(value: unknown, walk: Walk): string | undefined {
     case 'string':
       walk.bytes += utf8Length(value);
       return isStorableText(value) ? undefined : 'holds a NUL byte or a lone surrogate';
+    case 'bigint':
+      walk.bytes += Math.max(8, value.toString(16).length / 2);
+      return undefined;
     case 'function':
     case 'symbol':
       return `is a ${typeof value}, which cannot be stored`;
@@ -99,6 +119,8 @@ function visitMembers(
 ): ValueProblem | undefined {
   for (const [key, member] of entriesOf(value)) {
     const memberPath = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`;
+    // Decoders rename it, lest it became a prototype.
+    if (key === '__proto__') return { path: memberPath, problem: 'is a key that cannot be stored' };
     const problem =
       visit(key, memberPath, depth + 1, walk) ?? visit(member, memberPath, depth + 1, walk);
     if (problem !== undefined) return problem;
@@ -113,6 +135,13 @@ function* entriesOf(value: object): Iterable<readonly [string, unknown]> {
       yield [`${index}`, [key, member]];
       index += 1;
     }
+  } else if (Array.isArray(value)) {
+    // By position: a hole is stored like any member.
+    for (let index = 0; index < value.length; index += 1) yield [`${index}`, value[index]];
+  } else if (value instanceof Error) {
+    yield* Object.entries({ name: value.name, message: value.message, cause: value.cause });
+  } else if (value instanceof RegExp) {
+    yield ['source', value.source];
   } else {
     yield* Object.entries(value);
   }

@@ -45,7 +45,10 @@ export class MemoryState {
     const run = this.runs.get(runId);
     if (run === undefined) return;
     for (const { correlationId } of run.events) {
-      if (correlationId !== undefined) this.correlated.get(correlationId)?.delete(runId);
+      if (correlationId === undefined) continue;
+      const runs = this.correlated.get(correlationId);
+      runs?.delete(runId);
+      if (runs?.size === 0) this.correlated.delete(correlationId);
     }
     this.runs.delete(runId);
   }

@@ -66,9 +66,12 @@ function assertUsable(path: string): void {
 }
 
 function assertOurs(database: Database.Database, path: string): void {
-  const version = Number(database.pragma('user_version', { simple: true }));
-  const applicationId = Number(database.pragma('application_id', { simple: true }));
-  const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
+  // One transaction: a migration by another process that commits in between would look like a foreign file.
+  const { version, applicationId, tables } = database.transaction(() => ({
+    version: Number(database.pragma('user_version', { simple: true })),
+    applicationId: Number(database.pragma('application_id', { simple: true })),
+    tables: database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get(),
+  }))();
   if (applicationId !== APPLICATION_ID && tables !== 0) {
     throw incompatible(path, 'it belongs to another application', 'name another file');
   }

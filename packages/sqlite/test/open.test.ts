@@ -3,6 +3,7 @@ import { createRunId, type ErrorCode, WorldError } from '@world/contract';
 import { createWorld, type SqliteWorldOptions } from '@world/sqlite';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openDatabase } from '../src/open-database.js';
 import { temporaryPath } from './folder.js';
 
 const createdRun = {
@@ -92,6 +93,28 @@ describe('opening', () => {
     bytes.fill(0xff, 100, 4096);
     writeFileSync(path, bytes);
     expect(await refusal(path)).toMatchObject({ code: 'STORE_INCOMPATIBLE' });
+  });
+
+  test('a file that another process migrates meanwhile is no foreign file', async () => {
+    const path = temporaryPath();
+    const options = { path, durability: 'full', busyTimeoutMs: 20 } as const;
+    const { pragma } = Database.prototype;
+    let raced = false;
+    const spy = vi.spyOn(Database.prototype, 'pragma').mockImplementation(function (
+      this: Database.Database,
+      source,
+      simple,
+    ) {
+      const answer: unknown = pragma.call(this, source, simple);
+      if (source !== 'application_id') return answer;
+      spy.mockRestore();
+      raced = true;
+      // Commits before the first one reads on, or finds the file busy.
+      expect(() => openDatabase(options).close()).not.toThrow(/another application/);
+      return answer;
+    });
+    expect(() => openDatabase(options).close()).not.toThrow();
+    expect(raced).toBe(true);
   });
 
   test('a folder, and a file in a folder that does not exist', async () => {

@@ -201,14 +201,26 @@ export const badInputTests: readonly ConformanceTest[] = [
   },
   {
     id: 'B-unstorable-values',
-    title: 'B bad input: payloads with functions, symbols, invalid dates or cycles',
+    title:
+      'B bad input: payloads with functions, symbols, invalid dates, cycles, or what would come back empty',
     needs: [],
     async run({ world }) {
       const runId = await readyRun(world);
       const cycle: Record<string, unknown> = {};
       cycle.self = cycle;
       const before = await snapshot(world, runId);
-      const bad = [() => 1, Symbol('x'), new Date(Number.NaN), cycle];
+      const throwing = {
+        get member(): never {
+          throw new Error('no');
+        },
+      };
+      const revoked = Proxy.revocable({}, {});
+      revoked.revoke();
+      const bad = [
+        ...[() => 1, Symbol('x'), new Date(Number.NaN), cycle],
+        ...[Promise.resolve(1), new URL('file:///'), new WeakMap(), Object(1), new Blob(['x'])],
+        ...[new SharedArrayBuffer(1), throwing, revoked.proxy, JSON.parse('{"__proto__":1}')],
+      ];
       for (const value of bad) {
         for (const result of [value, { value }, [value]]) {
           const error = await expectRefused('INVALID_ARGUMENT', () =>
@@ -222,7 +234,8 @@ export const badInputTests: readonly ConformanceTest[] = [
   },
   {
     id: 'B-oversized',
-    title: 'B bad input: event data beyond 4 MiB, as bytes, as text or in many parts',
+    title:
+      'B bad input: event data beyond 4 MiB, as bytes, text, holes, a number, or in many parts',
     needs: [],
     async run({ world }) {
       const runId = await readyRun(world);
@@ -235,6 +248,9 @@ export const badInputTests: readonly ConformanceTest[] = [
         '€'.repeat(limit / 3 + 1),
         [part, part, part, part, part],
         { a: part, b: { c: [part, part] }, d: part, e: part },
+        new Array(2 ** 32 - 1),
+        new Error('x'.repeat(limit + 1)),
+        1n << BigInt(8 * limit),
       ]) {
         const error = await expectRefused('INVALID_ARGUMENT', () =>
           world.events.create(runId, request.stepCompleted('step-a', result)),

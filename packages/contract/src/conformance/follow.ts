@@ -170,4 +170,26 @@ export const followTests: readonly ConformanceTest[] = [
       await follower.return?.();
     },
   },
+  {
+    id: 'L2-follow-long-log',
+    title: 'L2 a follower that reads 3,000 events lets timers and other calls run in between',
+    needs: [],
+    async run({ world }) {
+      const { runId } = await startedRun(world);
+      for (let i = 0; i < 3; i += 1) {
+        await world.events.createBatch(runId, waits(1000, `wait-${i}`));
+      }
+      const follower = follow(world, runId);
+      await take(follower, 1);
+      const stopped = new AbortController();
+      setImmediate(() => stopped.abort());
+      let seq = 1;
+      while (seq < 3002 && !stopped.signal.aborted) {
+        const { value } = await follower.next();
+        seq = value?.seq ?? Number.NaN;
+      }
+      await follower.return?.();
+      assert.ok(stopped.signal.aborted, 'nothing else ran until the log was read');
+    },
+  },
 ];

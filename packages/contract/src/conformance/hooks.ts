@@ -167,6 +167,26 @@ export const hookTests: readonly ConformanceTest[] = [
     },
   },
   {
+    id: 'S-token-handed-over',
+    title: 'S a token that one batch hands from hook to hook is found by getByToken at any time',
+    needs: [],
+    async run({ world, open }) {
+      const other = await open();
+      const { runId } = await startedRun(world);
+      const token = uniqueId('token');
+      await world.events.create(runId, request.hookCreated('hook-0', token));
+      for (let i = 0; i < 100; i += 1) {
+        const found = Promise.all([world, other].map(({ hooks }) => hooks.getByToken(token)));
+        const handover = world.events.createBatch(runId, [
+          request.hookDisposed(`hook-${i}`),
+          request.hookCreated(`hook-${i + 1}`, token),
+        ]);
+        const [hooks] = await Promise.all([found, handover]);
+        for (const { hookId } of hooks) assert.match(hookId, new RegExp(`^hook-(${i}|${i + 1})$`));
+      }
+    },
+  },
+  {
     id: 'S-hook-shape',
     title: 'S a hook has its token, metadata and the strings ownerId, projectId and environment',
     needs: [],

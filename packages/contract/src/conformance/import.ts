@@ -43,6 +43,10 @@ const tokenOf = (log: readonly Event[]): string =>
   log.flatMap((event) => (event.eventType === 'hook_created' ? [event.eventData.token] : []))[0] ??
   '';
 
+/** The lowest id above another one, or an id of long ago. */
+const idAbove = (tail: string | undefined): string =>
+  mintEventId({ tail, nowMs: 1, strictlyLater: false, entropy: '0'.repeat(16) });
+
 const ENDINGS: readonly (readonly EventRequest[])[] = [
   [],
   [request.runCompleted()],
@@ -175,12 +179,7 @@ export const importTests: readonly ConformanceTest[] = [
       const runId = runOf(log);
       const alter = (index: number, change: object): Event[] =>
         log.map((event, i) => (i === index ? { ...event, ...change } : event));
-      const earlier = mintEventId({
-        tail: undefined,
-        nowMs: 1,
-        strictlyLater: false,
-        entropy: '0'.repeat(16),
-      });
+      const earlier = idAbove(undefined);
       const bad: readonly (readonly [field: string, events: unknown])[] = [
         ['events[3].seq', log.toSpliced(3, 1)],
         ['events[3].seq', log.toSpliced(3, 0, ...log.slice(2, 3))],
@@ -190,6 +189,8 @@ export const importTests: readonly ConformanceTest[] = [
         ['events[4].eventId', alter(4, { eventId: earlier })],
         ['events[4].eventId', alter(4, { eventId: log[3]?.eventId })],
         ['events[4].eventId', alter(4, { eventId: 'wevt_01M816YJ9YQ53CHD16K07RBJP4' })],
+        ['events[0].eventType', alter(0, { eventType: 'run_started' })],
+        ['events[14].eventId', alter(log.length - 1, { eventId: `evnt_7${'Z'.repeat(25)}` })],
         ['events[1].runId', alter(1, { runId: createRunId() })],
         ['events[1].createdAt', alter(1, { createdAt: 'yesterday' })],
         ['events[1].eventType', alter(1, { eventType: 'run_paused' })],
@@ -204,6 +205,26 @@ export const importTests: readonly ConformanceTest[] = [
       }
       await expectInvalid('events[0].runId', () => elsewhere.events.import(createRunId(), log));
       assert.deepEqual((await elsewhere.runs.list()).data, []);
+    },
+  },
+  {
+    id: 'P-import-whole',
+    title: 'P import F4 of a log with an event that would append nothing is LOG_DIVERGED',
+    needs: [],
+    async run({ world, openElsewhere }) {
+      const elsewhere = await openElsewhere();
+      const repeated = { run_started: undefined, run_cancelled: request.runCancelled() };
+      for (const [eventType, end] of Object.entries(repeated)) {
+        const log = await makeLog(world, end === undefined ? [] : [end]);
+        const [event, last] = [log.find((one) => one.eventType === eventType), log.at(-1)];
+        assert.ok(event !== undefined && last !== undefined);
+        const again = { ...event, seq: log.length + 1, eventId: idAbove(last.eventId) };
+        const error = await expectRefused('LOG_DIVERGED', () =>
+          elsewhere.events.import(runOf(log), [...log, again]),
+        );
+        assert.equal(error.details.seq, again.seq);
+        await expectRefused('RUN_NOT_FOUND', () => elsewhere.runs.get(runOf(log)));
+      }
     },
   },
   {

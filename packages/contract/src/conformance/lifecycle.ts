@@ -278,4 +278,26 @@ export const lifecycleTests: readonly ConformanceTest[] = [
       }
     },
   },
+  {
+    id: 'LI1-close-waits',
+    title: 'LI1 close() finishes all 200 appends that were begun, with retries and refusals',
+    needs: [],
+    async run({ world, open }) {
+      const other = await open();
+      const { runId } = await startedRun(world);
+      const keyed = { idempotencyKey: 'key' };
+      const first = await world.events.create(runId, request.stepCreated('step'), keyed);
+      const again = world.events.create(runId, request.stepCreated('step'), keyed);
+      const refused = expectRefused('STEP_EXISTS', () =>
+        world.events.create(runId, request.stepCreated('step')),
+      );
+      const appends = Array.from({ length: 200 }, (_, i) =>
+        world.events.create(runId, request.waitCreated(`wait-${i}`)),
+      );
+      const answers = Promise.all([again, refused, ...appends]);
+      const [[repeated]] = await Promise.all([answers, world.close()]);
+      assert.deepEqual(repeated, first);
+      assert.equal((await expectSoundLog(other, runId)).length, 203);
+    },
+  },
 ];

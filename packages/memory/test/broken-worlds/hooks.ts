@@ -198,6 +198,22 @@ export const brokenHooks: readonly BrokenWorld[] = [
     },
   },
   {
+    fault: 'the hook of a token is read after its owner, and not looked for again',
+    caughtBy: 'S-token-handed-over',
+    breaks: {
+      world: ({ hooks }) => ({
+        hooks: {
+          ...hooks,
+          getByToken: async (token: string) => {
+            const { data } = await hooks.list({});
+            await new Promise((resolve) => setImmediate(resolve));
+            return hooks.get(data.find((hook) => hook.token === token)?.hookId ?? 'none');
+          },
+        } as typeof hooks,
+      }),
+    },
+  },
+  {
     fault: 'a payload is kept as the metadata of its hook',
     caughtBy: 'S-hook-shape',
     breaks: alterCommands((command) => {

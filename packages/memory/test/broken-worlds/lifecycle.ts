@@ -1,6 +1,6 @@
 import { type Event, type Outcome, type Store, WorldError } from '@world/contract';
 import type { BrokenWorld } from './broken-world.js';
-import { onAppend, onEvents } from './parts.js';
+import { onAppend, onCreate, onEvents } from './parts.js';
 
 /** Worlds that forget too much, or too little. */
 export const brokenLifecycles: readonly BrokenWorld[] = [
@@ -150,6 +150,14 @@ export const brokenLifecycles: readonly BrokenWorld[] = [
       },
     },
   },
+  {
+    fault: 'close() turns away what waits for its turn',
+    caughtBy: 'LI1-close-waits',
+    breaks: onCreate(async (create, runId, data, params) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return create(runId, data, params);
+    }),
+  },
 ];
 
 /** Worlds that copy logs as they like. */
@@ -232,6 +240,23 @@ export const brokenImports: readonly BrokenWorld[] = [
     ),
   },
   {
+    fault: 'an import leaves out what would append nothing',
+    caughtBy: 'P-import-whole',
+    breaks: onAppend((append) => ({
+      ...append,
+      commands: append.commands.map((command) => ({
+        ...command,
+        rules: command.rules.map(({ when, otherwise }) => ({
+          when,
+          otherwise:
+            'refuse' in otherwise && otherwise.refuse === 'LOG_DIVERGED'
+              ? { keep: true as const }
+              : otherwise,
+        })),
+      })),
+    })),
+  },
+  {
     fault: 'an import takes a token that another run holds',
     caughtBy: 'P-import-token-held',
     breaks: onAppend((append) => ({
@@ -306,6 +331,20 @@ export const brokenFollowers: readonly BrokenWorld[] = [
     caughtBy: 'P-follow-resolve-none',
     breaks: onEvents(({ follow }) => ({
       follow: ({ resolveData: _, ...params }) => follow(params),
+    })),
+  },
+  {
+    fault: 'a follower reads a long log in one go',
+    caughtBy: 'L2-follow-long-log',
+    breaks: onEvents(({ list }) => ({
+      async *follow({ runId }) {
+        let cursor: string | undefined;
+        for (;;) {
+          const page = await list({ runId, pagination: { cursor } });
+          yield* page.data;
+          cursor = page.cursor ?? undefined;
+        }
+      },
     })),
   },
 ];
