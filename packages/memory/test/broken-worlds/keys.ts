@@ -71,6 +71,18 @@ export const brokenKeys: readonly BrokenWorld[] = [
     })(),
   },
   {
+    fault: 'an append that appends nothing does not use up its key',
+    caughtBy: 'FE6-nothing-appended',
+    breaks: {
+      evaluation: (decide) => (view, append, nowMs) => {
+        const { outcome, writes } = decide(view, append, nowMs);
+        return writes === undefined || writes.events.length === 0
+          ? { outcome }
+          : { outcome, writes };
+      },
+    },
+  },
+  {
     fault: 'of two events that a key stands for the second is forgotten',
     caughtBy: 'FE6-two-events',
     breaks: {
