@@ -7,6 +7,11 @@ const cases: readonly { readonly args: readonly string[]; readonly says: string 
     args: ['conformance', '@world/no-such'],
     says: '@world/no-such is not installed; run: npm install @world/no-such',
   },
+  {
+    args: ['conformance', '@world/sqlit'],
+    says: '@world/sqlit is not installed; did you mean @world/sqlite?',
+  },
+  { args: ['conformance', 'sqlite'], says: 'did you mean @world/sqlite?' },
   { args: ['conformance', './missing.mjs'], says: 'missing.mjs does not exist; check the path' },
   { args: ['conformance', 'foo://bar'], says: 'no world package is known for foo: URLs' },
   { args: ['conformance', 'not a target'], says: '"not a target" names no world' },

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Capabilities, World } from '@world/contract';
 import { resolve } from 'import-meta-resolve';
 import { CliError, messageOf } from '../cli-error.js';
+import { packageNear } from './known-packages.js';
 import type { Target } from './target.js';
 
 /** A module that makes worlds. */
@@ -63,7 +64,12 @@ function packageUrl(name: string, cwd: string): string {
       throw new CliError(`cannot load ${name}: ${messageOf(error)}`, { cause: error });
     }
   }
-  throw new CliError(`${name} is not installed; run: npm install ${packageOf(name)}`);
+  const near = packageNear(name)?.name ?? name;
+  throw new CliError(
+    near === name
+      ? `${name} is not installed; run: npm install ${packageOf(name)}`
+      : `${name} is not installed; did you mean ${near}?`,
+  );
 }
 
 const packageOf = (specifier: string): string =>
