@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fixture, temporaryFolder, world } from './world-command.js';
 
@@ -13,6 +14,7 @@ const cases: readonly { readonly args: readonly string[]; readonly says: string 
   },
   { args: ['conformance', 'sqlite'], says: 'did you mean @world/sqlite?' },
   { args: ['conformance', './missing.mjs'], says: 'missing.mjs does not exist; check the path' },
+  { args: ['conformance', fixture('..')], says: 'is no module; name one (./my-world.mjs)' },
   { args: ['conformance', 'foo://bar'], says: 'no world package is known for foo: URLs' },
   { args: ['conformance', 'not a target'], says: '"not a target" names no world' },
   { args: ['conformance', 'memory:x'], says: 'url: is memory:x, expected memory:' },
@@ -71,6 +73,17 @@ describe('what cannot be done is said in one line, with exit code 2', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(await readdir(cwd), 'nothing is left behind').toEqual([]);
   });
+});
+
+test('a database that is named without its scheme is answered with the URL', async () => {
+  const cwd = await temporaryFolder();
+  await writeFile(join(cwd, 'world.db'), '');
+  for (const target of ['world.db', './world.db', join(cwd, 'world.db')]) {
+    const { exitCode, stderr } = await world(['inspect', target, 'runs'], { cwd });
+    expect(stderr).toContain('world.db is no module; name one (./my-world.mjs), or the URL');
+    expect(stderr.split('\n')).toHaveLength(1);
+    expect(exitCode).toBe(2);
+  }
 });
 
 test('DEBUG=world shows where an error comes from', async () => {

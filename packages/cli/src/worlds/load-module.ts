@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Capabilities, World } from '@world/contract';
@@ -15,6 +15,8 @@ export interface WorldModule {
   /** As the module exports it; see `capabilitiesOf`. */
   readonly capabilities: unknown;
 }
+
+const MODULE_FILE = /\.[cm]?[jt]sx?$/;
 
 /**
  * Imports what a target names: packages as the user's folder sees them, else as this command does.
@@ -52,6 +54,11 @@ export function nameOf(target: Target): string {
 
 function moduleUrl(path: string): string {
   if (!existsSync(path)) throw new CliError(`${path} does not exist; check the path of the module`);
+  if (!MODULE_FILE.test(path) || statSync(path).isDirectory()) {
+    throw new CliError(
+      `${path} is no module; name one (./my-world.mjs), or the URL of a world (sqlite:./world.db)`,
+    );
+  }
   return pathToFileURL(path).href;
 }
 
