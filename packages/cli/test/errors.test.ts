@@ -56,6 +56,11 @@ const cases: readonly { readonly args: readonly string[]; readonly says: string 
   { args: ['inspect', 'memory:', 'hooks', '--status', 'failed'], says: 'go with runs only' },
   { args: ['copy', 'sqlite:./missing.db', 'sqlite:./new.db'], says: 'missing.db does not exist' },
   { args: ['copy', 'memory:', 'memory:'], says: 'the two worlds are one' },
+  { args: ['copy', 'sqlite:./a.db', 'sqlite:a.db'], says: 'the two worlds are one' },
+  {
+    args: ['copy', 'sqlite:a.db', 'sqlite:a.db', '--to-namespace', 'default'],
+    says: 'the two worlds are one',
+  },
   {
     args: ['copy', 'memory:', 'memory:', '--to-namespace', 'x', '--run', 'wrun_1'],
     says: 'run wrun_1 does not exist',

@@ -7,7 +7,7 @@ import { toJson } from '../terminal/json.js';
 import { type Output, printLine } from '../terminal/output.js';
 import { StatusLine } from '../terminal/status-line.js';
 import { openWorld } from '../worlds/open-world.js';
-import { withoutPassword } from '../worlds/target.js';
+import { parseTarget, placeOf, withoutPassword } from '../worlds/target.js';
 
 interface Options {
   readonly run?: readonly string[];
@@ -18,6 +18,9 @@ interface Options {
 
 /** The run that is being written is finished, or at worst ends with a part of its log, which a repetition completes. */
 const GRACE_MS = 5000;
+
+/** The namespace of every world that is made without one. */
+const DEFAULT_NAMESPACE = 'default';
 
 const HELP = `
 Event ids, positions and times stay as they are. Each run is read back from both worlds and compared:
@@ -47,7 +50,10 @@ export function addCopy(program: Command, session: Session): void {
     .action(async (from: string, to: string, options: Options) => {
       const namespace = options.namespace;
       const toNamespace = options.toNamespace ?? namespace;
-      if (from === to && namespace === toNamespace) {
+      if (
+        placeOf(parseTarget(from)) === placeOf(parseTarget(to)) &&
+        (namespace ?? DEFAULT_NAMESPACE) === (toNamespace ?? DEFAULT_NAMESPACE)
+      ) {
         throw new CliError('the two worlds are one; name another URL, or --to-namespace');
       }
       const source = await openWorld(from, { namespace, mustExist: true });

@@ -43,6 +43,15 @@ export function parseTarget(text: string, cwd: string = process.cwd()): Target {
   );
 }
 
+/** Where a target's data is, written in one way: all spellings of the path of a file are one place. */
+export function placeOf(target: Target): string {
+  if (target.kind === 'url') {
+    const file = target.package.fileOf?.(target.url);
+    return file === undefined ? target.url : resolve(file);
+  }
+  return target.kind === 'module' ? target.path : target.name;
+}
+
 function pathOfFileUrl(url: string): string {
   try {
     return fileURLToPath(url);
