@@ -30,7 +30,7 @@ log is compared. A copy can be repeated: it adds what is missing.
 Exit code: 0 copied and verified, 1 a run is not the same in both worlds, 2 it could not be done.
 
 Examples:
-  world copy sqlite:./world.db redis://localhost:6379
+  world copy sqlite:./world.db sqlite:./copy.db
   world copy sqlite:./world.db sqlite:./other.db --run wrun_01K…
   world copy sqlite:./world.db sqlite:./world.db --namespace live --to-namespace backup`;
 
