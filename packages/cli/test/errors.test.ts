@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fixture, temporaryFolder, world } from './world-command.js';
 
@@ -7,7 +8,13 @@ const cases: readonly { readonly args: readonly string[]; readonly says: string 
     args: ['conformance', '@world/no-such'],
     says: '@world/no-such is not installed; run: npm install @world/no-such',
   },
+  {
+    args: ['conformance', '@world/sqlit'],
+    says: '@world/sqlit is not installed; did you mean @world/sqlite?',
+  },
+  { args: ['conformance', 'sqlite'], says: 'did you mean @world/sqlite?' },
   { args: ['conformance', './missing.mjs'], says: 'missing.mjs does not exist; check the path' },
+  { args: ['conformance', fixture('..')], says: 'is no module; name one (./my-world.mjs)' },
   { args: ['conformance', 'foo://bar'], says: 'no world package is known for foo: URLs' },
   { args: ['conformance', 'not a target'], says: '"not a target" names no world' },
   { args: ['conformance', 'memory:x'], says: 'url: is memory:x, expected memory:' },
@@ -49,6 +56,11 @@ const cases: readonly { readonly args: readonly string[]; readonly says: string 
   { args: ['inspect', 'memory:', 'hooks', '--status', 'failed'], says: 'go with runs only' },
   { args: ['copy', 'sqlite:./missing.db', 'sqlite:./new.db'], says: 'missing.db does not exist' },
   { args: ['copy', 'memory:', 'memory:'], says: 'the two worlds are one' },
+  { args: ['copy', 'sqlite:./a.db', 'sqlite:a.db'], says: 'the two worlds are one' },
+  {
+    args: ['copy', 'sqlite:a.db', 'sqlite:a.db', '--to-namespace', 'default'],
+    says: 'the two worlds are one',
+  },
   {
     args: ['copy', 'memory:', 'memory:', '--to-namespace', 'x', '--run', 'wrun_1'],
     says: 'run wrun_1 does not exist',
@@ -66,6 +78,17 @@ describe('what cannot be done is said in one line, with exit code 2', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(await readdir(cwd), 'nothing is left behind').toEqual([]);
   });
+});
+
+test('a database that is named without its scheme is answered with the URL', async () => {
+  const cwd = await temporaryFolder();
+  await writeFile(join(cwd, 'world.db'), '');
+  for (const target of ['world.db', './world.db', join(cwd, 'world.db')]) {
+    const { exitCode, stderr } = await world(['inspect', target, 'runs'], { cwd });
+    expect(stderr).toContain('world.db is no module; name one (./my-world.mjs), or the URL');
+    expect(stderr.split('\n')).toHaveLength(1);
+    expect(exitCode).toBe(2);
+  }
 });
 
 test('DEBUG=world shows where an error comes from', async () => {

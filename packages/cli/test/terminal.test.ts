@@ -62,6 +62,7 @@ test('previews are short', () => {
   expect(preview(new Uint8Array(1000))).toBe(`<1000 B ${'·'.repeat(24)}…>`);
   expect(preview('x'.repeat(100))).toHaveLength(60);
   expect(preview({ error: 'a\nb', stack: undefined, n: [1] })).toBe('error=a b n=[1]');
+  expect(preview({ input: { item: 7, sub: {} }, n: 1 })).toBe('input={item=7 sub={}} n=1');
   expect(preview(undefined)).toBe('');
   expect(preview(null)).toBe('null');
 });

@@ -41,12 +41,20 @@ const DRIVER_ERRORS: readonly {
     code: 'STORE_UNAVAILABLE',
     advice: 'the disk or memory failed; check the machine, then try again',
   },
+  {
+    driver: /^(ERR_DLOPEN_FAILED|NO_BINDINGS)$/,
+    code: 'STORE_INCOMPATIBLE',
+    advice:
+      'better-sqlite3 has no build for this Node.js; run: npm rebuild better-sqlite3 (or pnpm)',
+  },
 ];
 
-const driverCodeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
+function driverCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  // The loader of the driver gives no code, but all paths that it tried. https://github.com/TooTallNate/node-bindings
+  return 'tries' in error ? 'NO_BINDINGS' : undefined;
+}
 
 /** Somebody else is writing: the same call may succeed in a moment. */
 export const isBusy = (error: unknown): boolean =>

@@ -16,6 +16,7 @@ describe('errors of the driver', () => {
     ['SQLITE_NOTADB', 'STORE_INCOMPATIBLE'],
     ['SQLITE_CORRUPT_VTAB', 'STORE_INCOMPATIBLE'],
     ['SQLITE_READONLY_DBMOVED', 'STORE_INCOMPATIBLE'],
+    ['ERR_DLOPEN_FAILED', 'STORE_INCOMPATIBLE'],
   ] as const)('%s is %s, in one line that says what to do', (driverCode, code) => {
     const cause = driverError(driverCode);
     const error = mapDriverError(cause, '/tmp/world.db');
@@ -25,6 +26,18 @@ describe('errors of the driver', () => {
       cause,
       details: { path: '/tmp/world.db', driverCode },
       message: expect.stringMatching(/^\/tmp\/world\.db: [^\n]+; [^\n]+$/),
+    });
+  });
+
+  test('a driver that was never built is STORE_INCOMPATIBLE, in one line', () => {
+    const tries = ['/app/build/Release/better_sqlite3.node'];
+    const cause = Object.assign(new Error(`Tried:\n${tries.join('\n')}`), { tries });
+    expect(mapDriverError(cause, '/tmp/world.db')).toMatchObject({
+      code: 'STORE_INCOMPATIBLE',
+      cause,
+      message: expect.stringMatching(
+        /^\/tmp\/world\.db: [^\n]+; run: npm rebuild better-sqlite3 [^\n]+$/,
+      ),
     });
   });
 

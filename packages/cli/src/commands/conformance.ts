@@ -26,7 +26,7 @@ Exit code: 0 all passed, 1 a test failed, 2 the suite could not run.
 Examples:
   world conformance @world/sqlite --report report.json
   world conformance ./my-world.mjs --only F3-one-winner,F5-chain
-  WORKFLOW_WORLD_URL=redis://localhost:6379 world conformance @world/redis
+  WORKFLOW_WORLD_URL=my-db://localhost world conformance my-world
   world conformance --list`;
 
 /** Adds `world conformance`. */

@@ -7,7 +7,7 @@ import { toJson } from '../terminal/json.js';
 import { type Output, printLine } from '../terminal/output.js';
 import { StatusLine } from '../terminal/status-line.js';
 import { openWorld } from '../worlds/open-world.js';
-import { withoutPassword } from '../worlds/target.js';
+import { parseTarget, placeOf, withoutPassword } from '../worlds/target.js';
 
 interface Options {
   readonly run?: readonly string[];
@@ -19,6 +19,9 @@ interface Options {
 /** The run that is being written is finished, or at worst ends with a part of its log, which a repetition completes. */
 const GRACE_MS = 5000;
 
+/** The namespace of every world that is made without one. */
+const DEFAULT_NAMESPACE = 'default';
+
 const HELP = `
 Event ids, positions and times stay as they are. Each run is read back from both worlds and compared:
 its log, and its run, steps, hooks and waits. Of a run that goes on meanwhile the copied part of the
@@ -27,7 +30,7 @@ log is compared. A copy can be repeated: it adds what is missing.
 Exit code: 0 copied and verified, 1 a run is not the same in both worlds, 2 it could not be done.
 
 Examples:
-  world copy sqlite:./world.db redis://localhost:6379
+  world copy sqlite:./world.db sqlite:./copy.db
   world copy sqlite:./world.db sqlite:./other.db --run wrun_01K…
   world copy sqlite:./world.db sqlite:./world.db --namespace live --to-namespace backup`;
 
@@ -47,7 +50,10 @@ export function addCopy(program: Command, session: Session): void {
     .action(async (from: string, to: string, options: Options) => {
       const namespace = options.namespace;
       const toNamespace = options.toNamespace ?? namespace;
-      if (from === to && namespace === toNamespace) {
+      if (
+        placeOf(parseTarget(from)) === placeOf(parseTarget(to)) &&
+        (namespace ?? DEFAULT_NAMESPACE) === (toNamespace ?? DEFAULT_NAMESPACE)
+      ) {
         throw new CliError('the two worlds are one; name another URL, or --to-namespace');
       }
       const source = await openWorld(from, { namespace, mustExist: true });

@@ -13,10 +13,13 @@ export function preview(value: unknown): string {
   if (value instanceof Uint8Array) return previewBytes(value);
   if (isPlainObject(value)) {
     const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-    return shortened(fields.map(([name, field]) => `${oneLine(name)}=${preview(field)}`).join(' '));
+    return shortened(fields.map(([name, field]) => `${oneLine(name)}=${nested(field)}`).join(' '));
   }
   return shortened(oneLine(toJson(value)));
 }
+
+const nested = (value: unknown): string =>
+  isPlainObject(value) ? `{${preview(value)}}` : preview(value);
 
 function previewBytes(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.subarray(0, SHOWN_BYTES)).toString('latin1');

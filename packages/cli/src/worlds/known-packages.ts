@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../cli-error.js';
+import { editDistance } from '../edit-distance.js';
 
 /** A world package that the command knows by the scheme of its URLs. */
 export interface KnownPackage {
@@ -11,6 +12,8 @@ export interface KnownPackage {
   /** The file that a URL names. @throws CliError when it names none. */
   readonly fileOf?: (url: string) => string;
 }
+
+const MAX_TYPOS = 2;
 
 /** The packages, by scheme. Any other package is named itself, and reads WORKFLOW_WORLD_URL. */
 export const KNOWN_PACKAGES: readonly KnownPackage[] = [
@@ -45,6 +48,12 @@ export function packageOfScheme(scheme: string): KnownPackage | undefined {
 
 export function packageOfName(name: string): KnownPackage | undefined {
   return KNOWN_PACKAGES.find((one) => one.name === name);
+}
+
+/** The package that a misspelt name probably means: a few letters are wrong, or the scope is missing. */
+export function packageNear(name: string): KnownPackage | undefined {
+  const scoped = name.startsWith('@') ? name : `@world/${name}`;
+  return KNOWN_PACKAGES.find((one) => editDistance(scoped, one.name) <= MAX_TYPOS);
 }
 
 function sqliteFile(url: string): string {

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Capabilities, World } from '@world/contract';
 import { resolve } from 'import-meta-resolve';
 import { CliError, messageOf } from '../cli-error.js';
+import { packageNear } from './known-packages.js';
 import type { Target } from './target.js';
 
 /** A module that makes worlds. */
@@ -14,6 +15,8 @@ export interface WorldModule {
   /** As the module exports it; see `capabilitiesOf`. */
   readonly capabilities: unknown;
 }
+
+const MODULE_FILE = /\.[cm]?[jt]sx?$/;
 
 /**
  * Imports what a target names: packages as the user's folder sees them, else as this command does.
@@ -51,6 +54,11 @@ export function nameOf(target: Target): string {
 
 function moduleUrl(path: string): string {
   if (!existsSync(path)) throw new CliError(`${path} does not exist; check the path of the module`);
+  if (!MODULE_FILE.test(path) || statSync(path).isDirectory()) {
+    throw new CliError(
+      `${path} is no module; name one (./my-world.mjs), or the URL of a world (sqlite:./world.db)`,
+    );
+  }
   return pathToFileURL(path).href;
 }
 
@@ -63,7 +71,12 @@ function packageUrl(name: string, cwd: string): string {
       throw new CliError(`cannot load ${name}: ${messageOf(error)}`, { cause: error });
     }
   }
-  throw new CliError(`${name} is not installed; run: npm install ${packageOf(name)}`);
+  const near = packageNear(name)?.name ?? name;
+  throw new CliError(
+    near === name
+      ? `${name} is not installed; run: npm install ${packageOf(name)}`
+      : `${name} is not installed; did you mean ${near}?`,
+  );
 }
 
 const packageOf = (specifier: string): string =>

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../cli-error.js';
@@ -12,7 +12,7 @@ export type Target =
 
 // At least two letters: `C:\world.mjs` is a path.
 const URL_SCHEME = /^([a-z][a-z0-9+.-]+):/i;
-const MODULE_FILE = /\.[cm]?[jt]s$/;
+const WITH_EXTENSION = /\.\w+$/;
 const PACKAGE_NAME = /^(?:@[\w.~-]+\/)?[\w~-][\w.~-]*(?:\/[\w./~-]+)?$/;
 
 /**
@@ -34,11 +34,22 @@ export function parseTarget(text: string, cwd: string = process.cwd()): Target {
   }
   const path = resolve(cwd, text);
   if (/^\.{1,2}(?:[/\\]|$)/.test(text) || isAbsolute(text)) return { kind: 'module', path };
-  if (MODULE_FILE.test(text) && existsSync(path)) return { kind: 'module', path };
+  if (WITH_EXTENSION.test(text) && statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    return { kind: 'module', path };
+  }
   if (PACKAGE_NAME.test(text)) return { kind: 'package', name: text };
   throw new CliError(
     `${JSON.stringify(text)} names no world: give a package (@world/sqlite), a module path (./my-world.mjs), or a URL (sqlite:./world.db)`,
   );
+}
+
+/** Where a target's data is, written in one way: all spellings of the path of a file are one place. */
+export function placeOf(target: Target): string {
+  if (target.kind === 'url') {
+    const file = target.package.fileOf?.(target.url);
+    return file === undefined ? target.url : resolve(file);
+  }
+  return target.kind === 'module' ? target.path : target.name;
 }
 
 function pathOfFileUrl(url: string): string {
