@@ -60,7 +60,8 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
   let closed: Promise<void> | undefined;
 
   const events: Omit<Events, 'follow'> = {
-    create: (runId, data, params) => appender.create(runId, data, params),
+    // The overloads tell that `run_created` answers with its run.
+    create: ((runId, data, params) => appender.create(runId, data, params)) as Events['create'],
     createBatch: (runId, requests, params) => appender.createBatch(runId, requests, params),
     import: (runId, log) => importEvents(store, runId, log, payloadLimitBytes),
     ...eventReads,

@@ -118,6 +118,7 @@ export type {
   Hooks,
   MissedEvents,
   PruneParams,
+  RunCreatedResult,
   Runs,
   Steps,
   Waits,

@@ -40,6 +40,11 @@ export interface EventResult {
   passed?: MissedEvents;
 }
 
+/** What the creation of a run did. */
+export interface RunCreatedResult extends EventResult {
+  run: WorkflowRun;
+}
+
 /** What a batch did: one result per request, in order. */
 export interface BatchResult {
   results: EventResult[];
@@ -97,7 +102,7 @@ export interface Events {
     runId: string | null,
     data: RunCreatedRequest,
     params?: CreateEventParams,
-  ): Promise<EventResult>;
+  ): Promise<RunCreatedResult>;
   create(runId: string, data: CreateEventRequest, params?: CreateEventParams): Promise<EventResult>;
   create(runId: string, data: EventRequest, params?: CreateEventParams): Promise<EventResult>;
   /** Appends 1 to 1000 events in order and in one commit, all or none, under one fence (F10). */
