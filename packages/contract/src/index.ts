@@ -60,15 +60,19 @@ export type {
 } from './events.js';
 export { EVENT_TYPES, EventRequestSchema, EventSchema } from './events.js';
 export { LogFold } from './fold.js';
+export { Listeners } from './listeners.js';
 export type { PaginatedResponse, PaginationOptions } from './pagination.js';
 export { MAX_PAGE_SIZE } from './pagination.js';
 export type {
+  HealthCheckPayload,
   MessageId,
   Queue,
   QueueDelivery,
   QueueHandler,
   QueueOptions,
   QueuePayload,
+  StepInvokePayload,
+  WorkflowInvokePayload,
 } from './queue.js';
 export { QueueNameSchema, QueueOptionsSchema } from './queue.js';
 export { payloadDigest } from './refusals.js';
@@ -84,6 +88,7 @@ export type {
   EventRecord,
   Fence,
   Outcome,
+  Provenance,
   PruneRange,
   RunRange,
   RunRecord,
@@ -116,8 +121,13 @@ export type {
   Events,
   FollowParams,
   Hooks,
+  ListByCorrelationIdParams,
+  ListHooksParams,
+  ListOfRunParams,
+  ListRunsParams,
   MissedEvents,
   PruneParams,
+  ReadParams,
   RunCreatedResult,
   Runs,
   Steps,

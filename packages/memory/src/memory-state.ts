@@ -1,5 +1,5 @@
 import type { EntityRecord, EventRecord, RunRecord, TokenOwner, Writes } from '@world/contract';
-import { ON_RUN_END } from '@world/contract';
+import { Listeners, ON_RUN_END } from '@world/contract';
 
 /** Everything about one run. Records are never changed in place, only replaced. */
 export interface RunState {
@@ -17,7 +17,7 @@ export class MemoryState {
   readonly tokens: Map<string, TokenOwner> = new Map();
   /** Runs in which a correlation id occurs. */
   readonly correlated: Map<string, Set<string>> = new Map();
-  readonly listeners: Map<string, Set<() => void>> = new Map();
+  readonly listeners: Listeners = new Listeners();
 
   /** Applies what an append decided. Synchronous, and nothing in it can fail. */
   apply(writes: Writes): void {
@@ -35,10 +35,6 @@ export class MemoryState {
     for (const { token, hookId } of writes.claims) this.tokens.set(token, { runId, hookId });
     if (writes.endsRun) this.#endRun(run);
     if (writes.key !== undefined) run.keys.set(writes.key.key, writes.key);
-  }
-
-  notify(runId: string): void {
-    for (const listener of this.listeners.get(runId) ?? []) listener();
   }
 
   remove(runId: string): void {

@@ -54,7 +54,7 @@ export class MemoryStore implements Store, View {
     const { outcome, writes } = this.#decide(this, append, this.#clock());
     if (writes !== undefined) {
       this.#state.apply(writes);
-      this.#state.notify(append.runId);
+      this.#state.listeners.notify(append.runId);
     }
     return outcome;
   }
@@ -206,18 +206,12 @@ export class MemoryStore implements Store, View {
       limit,
     }).map(({ runId }) => runId);
     for (const runId of runIds) this.#state.remove(runId);
-    for (const runId of runIds) this.#state.notify(runId);
+    for (const runId of runIds) this.#state.listeners.notify(runId);
     return runIds;
   }
 
   subscribe(runId: string, onChange: () => void): () => void {
-    const listeners = this.#state.listeners.get(runId) ?? new Set();
-    listeners.add(onChange);
-    this.#state.listeners.set(runId, listeners);
-    return () => {
-      listeners.delete(onChange);
-      if (listeners.size === 0) this.#state.listeners.delete(runId);
-    };
+    return this.#state.listeners.add(runId, onChange);
   }
 
   async deleteNamespace(): Promise<void> {

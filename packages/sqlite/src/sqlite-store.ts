@@ -14,7 +14,7 @@ import type {
   Store,
   TokenOwner,
 } from '@world/contract';
-import { worldError } from '@world/contract';
+import { Listeners, worldError } from '@world/contract';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { mapDriverError } from './driver-errors.js';
 
@@ -30,7 +30,7 @@ export const CAPABILITIES: Capabilities = {
 export class SqliteStore implements Store {
   readonly capabilities: Capabilities;
   readonly #options: ConnectionOptions;
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Listeners();
   #connection: Connection | undefined;
   #closed = false;
 
@@ -51,9 +51,7 @@ export class SqliteStore implements Store {
 
   async append(append: Append): Promise<Outcome> {
     const outcome = await this.#use((connection) => connection.append(append));
-    if (outcome.kind === 'committed') {
-      for (const listener of this.#listeners.get(append.runId) ?? []) listener();
-    }
+    if (outcome.kind === 'committed') this.#listeners.notify(append.runId);
     return outcome;
   }
 
@@ -108,13 +106,7 @@ export class SqliteStore implements Store {
   }
 
   subscribe(runId: string, onChange: () => void): () => void {
-    const listeners = this.#listeners.get(runId) ?? new Set();
-    listeners.add(onChange);
-    this.#listeners.set(runId, listeners);
-    return () => {
-      listeners.delete(onChange);
-      if (listeners.size === 0) this.#listeners.delete(runId);
-    };
+    return this.#listeners.add(runId, onChange);
   }
 
   deleteNamespace(): Promise<void> {
