@@ -18,7 +18,7 @@ import {
   type RunRow,
   runRecord,
 } from './rows.js';
-import { EVENT_COLUMNS } from './sqlite-view.js';
+import { EVENT_COLUMNS, RUN_NUMBER } from './sqlite-view.js';
 
 /** Reads outside of commits. Each page is one query on an index that has its order, whatever the length of the list. */
 export class Reads {
@@ -56,7 +56,7 @@ export class Reads {
       .find(({ state }) => !hiddenStatuses.includes(state.status));
   }
 
-  events(run: number, range: EventRange): readonly EventRecord[] {
+  events(range: EventRange): readonly EventRecord[] {
     const { runId, correlationId, afterSeq, order, limit } = range;
     // Named, since SQLite would rather walk the log in order.
     const index = correlationId === undefined ? '' : 'INDEXED BY events_by_correlation';
@@ -64,9 +64,10 @@ export class Reads {
     const beyond = order === 'asc' ? 'seq > ?' : 'seq < ?';
     return this.#all<EventRow>(
       `SELECT ? AS run_id, ${EVENT_COLUMNS} FROM events ${index}
-       WHERE run = ? AND ${beyond} ${byCorrelation} ORDER BY seq ${order} LIMIT ?`,
+       WHERE run = ${RUN_NUMBER} AND ${beyond} ${byCorrelation} ORDER BY seq ${order} LIMIT ?`,
       runId,
-      run,
+      this.#namespace,
+      runId,
       afterSeq ?? (order === 'asc' ? 0 : Number.MAX_SAFE_INTEGER),
       ...(correlationId === undefined ? [] : [correlationId]),
       limit,
@@ -119,16 +120,17 @@ export class Reads {
     ).map(runRecord);
   }
 
-  entitiesOfRun(run: number, range: EntityRange): readonly EntityRecord[] {
+  entitiesOfRun(range: EntityRange): readonly EntityRecord[] {
     const { kind, runId, hiddenStatuses, after, order, limit } = range;
     return this.#all<EntityRow>(
       `SELECT ? AS run_id, kind, id, status, state FROM entities
-       WHERE run = ? AND kind = ?
+       WHERE run = ${RUN_NUMBER} AND kind = ?
        AND status NOT IN (SELECT value FROM json_each(?))
        ${after === undefined ? '' : `AND created_seq ${beyond(order)} ?`}
        ORDER BY created_seq ${order} LIMIT ?`,
       runId,
-      run,
+      this.#namespace,
+      runId,
       kind,
       JSON.stringify(hiddenStatuses),
       ...(after === undefined ? [] : [after.createdSeq]),

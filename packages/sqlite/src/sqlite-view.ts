@@ -22,6 +22,12 @@ import {
 export const EVENT_COLUMNS =
   'seq, event_id, event_type, correlation_id, spec_version, created_at, occurred_at, conflicting_run_id, data';
 
+/**
+ * The number of a run, within the statement that uses it. Numbers are used again: between two statements the run may be
+ * removed, and its number be another's.
+ */
+export const RUN_NUMBER = '(SELECT run FROM runs WHERE namespace = ? AND run_id = ?)';
+
 const RUN_COLUMNS = 'run, run_id, state, seq, event_id, decision_id, outcome_at';
 
 /** Inside a commit: reads what the evaluator asks for, writes what it decided. Every statement is prepared once. */
@@ -52,7 +58,8 @@ export class SqliteView implements View {
       `SELECT ${RUN_COLUMNS} FROM runs WHERE namespace = ? AND run_id = ?`,
     );
     this.#entity = database.prepare(
-      'SELECT ? AS run_id, kind, id, status, state FROM entities WHERE run = ? AND kind = ? AND id = ?',
+      `SELECT ? AS run_id, kind, id, status, state FROM entities
+       WHERE run = ${RUN_NUMBER} AND kind = ? AND id = ?`,
     );
     this.#owner = database.prepare(
       `SELECT runs.run_id, entities.id FROM entities JOIN runs USING (run)
@@ -103,13 +110,13 @@ export class SqliteView implements View {
     return row && runRecord(row);
   }
 
-  /** The number of a run; 0, which no run has, when it is absent. */
-  numberOf(runId: string): number {
+  /** The number of a run, for use in the same transaction; 0, which no run has, when it is absent. */
+  #numberOf(runId: string): number {
     return this.#number.get(this.#namespace, runId) ?? 0;
   }
 
   entity(kind: EntityKind, runId: string, id: string): EntityRecord | undefined {
-    const row = this.#entity.get(runId, this.numberOf(runId), kind, id);
+    const row = this.#entity.get(runId, this.#namespace, runId, kind, id);
     return row && entityRecord(row);
   }
 
@@ -119,11 +126,11 @@ export class SqliteView implements View {
   }
 
   keyed(runId: string, key: string): { firstSeq: number; lastSeq: number } | undefined {
-    return this.#keyed.get(this.numberOf(runId), key);
+    return this.#keyed.get(this.#numberOf(runId), key);
   }
 
   events(runId: string, afterSeq: number, limit: number): readonly EventRecord[] {
-    return this.#events.all(runId, this.numberOf(runId), afterSeq, limit).map(eventRecord);
+    return this.#events.all(runId, this.#numberOf(runId), afterSeq, limit).map(eventRecord);
   }
 
   apply(writes: Writes): void {
@@ -145,7 +152,7 @@ export class SqliteView implements View {
 
   #writeRun({ runId, tail, state }: RunRecord, stateChanged: boolean): number {
     const { seq, eventId, decisionId, outcomeAt } = tail;
-    const run = this.numberOf(runId);
+    const run = this.#numberOf(runId);
     const endedAt = state.completedAt ?? null;
     if (run === 0) {
       const { lastInsertRowid } = this.#insertRun.run(
