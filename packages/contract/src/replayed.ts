@@ -11,8 +11,10 @@ import type {
   EventRecord,
   Fence,
   Replayed,
+  RunRecord,
   Store,
 } from './store.js';
+import type { Rule } from './transitions.js';
 
 /**
  * The first outcome of an append, told again from the log: the events that it appended, and its run and entities as
@@ -28,8 +30,8 @@ export async function replayedResults(
   const entityId = commands.length === 1 ? commands[0]?.entity?.id : undefined;
   const own = entityId === undefined ? undefined : await retell(store, { ...range, entityId });
   const complete = own?.results.length === lastSeq - firstSeq + 1;
-  const { log, results } = own && complete ? own : await retell(store, range);
-  const inOrder = matchCommands(append, results);
+  const { log, before, results } = own && complete ? own : await retell(store, range);
+  const inOrder = matchCommands(append, results, { log, before });
   const passed = await passedAgain(store, append, firstSeq);
   const held = new Set(inOrder.flatMap(({ run, entity }) => payloadSeqs(entity ?? run)));
   return {
@@ -43,6 +45,13 @@ export async function replayedResults(
   };
 }
 
+interface Retold {
+  readonly log: readonly EventRecord[];
+  /** The run before the first event, if it was there. */
+  readonly before?: RunRecord | undefined;
+  readonly results: readonly CommandResult[];
+}
+
 /** Folds the log up to `lastSeq`, or one entity's part of it, and returns what each event from `firstSeq` on has done. */
 async function retell(
   store: Store,
@@ -52,21 +61,23 @@ async function retell(
     readonly lastSeq: number;
     readonly entityId?: string;
   },
-): Promise<{ readonly log: readonly EventRecord[]; readonly results: readonly CommandResult[] }> {
+): Promise<Retold> {
   const { runId, firstSeq, lastSeq, entityId } = range;
   const run = entityId === undefined ? undefined : await store.readRun(runId);
   const fold = new LogFold();
   const log: EventRecord[] = [];
   const results: CommandResult[] = [];
+  let before: RunRecord | undefined;
   for await (const event of readLog(store, runId, lastSeq, entityId)) {
     const changed = fold.add(parseEventRecord(event));
     log.push(event);
     const { seq, eventId } = event;
     const after = run === undefined ? fold.run : { ...run, tail: { ...run.tail, seq, eventId } };
+    if (seq < firstSeq) before = after;
     if (seq < firstSeq || after === undefined) continue;
     results.push({ event, run: after, ...('kind' in changed && { entity: changed }) });
   }
-  return { log, results };
+  return { log, before, results };
 }
 
 async function* readLog(
@@ -128,10 +139,11 @@ const isBeyond = ({ eventId }: EventRecord, { lastKnownEventId, asOfTimestamp }:
 function matchCommands(
   { commands }: Append,
   committed: readonly CommandResult[],
+  { log, before }: Pick<Retold, 'log' | 'before'>,
 ): readonly CommandResult[] {
   const results: CommandResult[] = [];
   let next = 0;
-  for (const { eventType, instead, first } of commands) {
+  for (const { eventType, instead, first, rules } of commands) {
     if (first !== undefined && committed[next]?.event?.eventType === first.eventType) next += 1;
     const candidate = committed[next];
     const type = candidate?.event?.eventType;
@@ -140,8 +152,21 @@ function matchCommands(
       next += 1;
       continue;
     }
-    const last = committed[Math.max(0, next - 1)];
-    if (last !== undefined) results.push({ run: last.run });
+    const run = committed[next - 1]?.run ?? before;
+    if (run !== undefined) results.push(keptResult(run, rules, log));
   }
   return next === committed.length ? results : committed;
+}
+
+/** What a command answers that appended nothing: the run, and the event that its rule names. */
+function keptResult(
+  run: RunRecord,
+  rules: readonly Rule[],
+  log: readonly EventRecord[],
+): CommandResult {
+  const field = rules.flatMap(({ otherwise }) =>
+    'keep' in otherwise && otherwise.eventField !== undefined ? [otherwise.eventField] : [],
+  )[0];
+  const event = field && log.find(({ seq }) => seq === run.state[field]);
+  return { run, ...(event && { event }) };
 }
