@@ -1,5 +1,4 @@
 import { payloadSeqs } from './advance.js';
-import type { Command } from './command.js';
 import { eventIdTime } from './event-id.js';
 import { LogFold } from './fold.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
@@ -15,6 +14,7 @@ import type {
   RunRecord,
   Store,
 } from './store.js';
+import type { Rule } from './transitions.js';
 
 /**
  * The first outcome of an append, told again from the log: the events that it appended, and its run and entities as
@@ -30,9 +30,9 @@ export async function replayedResults(
   const entityId = commands.length === 1 ? commands[0]?.entity?.id : undefined;
   const own = entityId === undefined ? undefined : await retell(store, { ...range, entityId });
   const complete = own?.results.length === lastSeq - firstSeq + 1;
-  const told = own && complete && lastSeq >= firstSeq ? own : await retell(store, range);
-  const { log } = told;
-  const inOrder = matchCommands(append, told);
+  const { log, before, results } =
+    own && complete && lastSeq >= firstSeq ? own : await retell(store, range);
+  const inOrder = matchCommands(append, results, { log, before });
   const passed = await passedAgain(store, append, firstSeq);
   const held = new Set(inOrder.flatMap(({ run, entity }) => payloadSeqs(entity ?? run)));
   return {
@@ -46,12 +46,11 @@ export async function replayedResults(
   };
 }
 
-interface Told {
+interface Retold {
   readonly log: readonly EventRecord[];
-  /** What each event of the append has done. */
+  /** The run before the first event, if it was there. */
+  readonly before?: RunRecord | undefined;
   readonly results: readonly CommandResult[];
-  /** The run after the last of them. */
-  readonly run: RunRecord | undefined;
 }
 
 /** Folds the log up to `lastSeq`, or one entity's part of it, and returns what each event from `firstSeq` on has done. */
@@ -63,21 +62,23 @@ async function retell(
     readonly lastSeq: number;
     readonly entityId?: string;
   },
-): Promise<Told> {
+): Promise<Retold> {
   const { runId, firstSeq, lastSeq, entityId } = range;
   const run = entityId === undefined ? undefined : await store.readRun(runId);
   const fold = new LogFold();
   const log: EventRecord[] = [];
   const results: CommandResult[] = [];
+  let before: RunRecord | undefined;
   for await (const event of readLog(store, runId, lastSeq, entityId)) {
     const changed = fold.add(parseEventRecord(event));
     log.push(event);
     const { seq, eventId } = event;
     const after = run === undefined ? fold.run : { ...run, tail: { ...run.tail, seq, eventId } };
+    if (seq < firstSeq) before = after;
     if (seq < firstSeq || after === undefined) continue;
     results.push({ event, run: after, ...('kind' in changed && { entity: changed }) });
   }
-  return { log, results, run: fold.run };
+  return { log, before, results };
 }
 
 async function* readLog(
@@ -138,12 +139,12 @@ const isBeyond = ({ eventId }: EventRecord, { lastKnownEventId, asOfTimestamp }:
  */
 function matchCommands(
   { commands }: Append,
-  { results: committed, run, log }: Told,
+  committed: readonly CommandResult[],
+  { log, before }: Pick<Retold, 'log' | 'before'>,
 ): readonly CommandResult[] {
   const results: CommandResult[] = [];
   let next = 0;
-  for (const command of commands) {
-    const { eventType, instead, first } = command;
+  for (const { eventType, instead, first, rules } of commands) {
     if (first !== undefined && committed[next]?.event?.eventType === first.eventType) next += 1;
     const candidate = committed[next];
     const type = candidate?.event?.eventType;
@@ -152,17 +153,21 @@ function matchCommands(
       next += 1;
       continue;
     }
-    const before = committed[next - 1]?.run ?? run;
-    if (before !== undefined) results.push(keptAgain(command, before, log));
+    const run = committed[next - 1]?.run ?? before;
+    if (run !== undefined) results.push(keptResult(run, rules, log));
   }
   return next === committed.length ? results : committed;
 }
 
-/** What a command that appended nothing was answered with: the run, and the earlier event that its rule names. */
-function keptAgain({ rules }: Command, run: RunRecord, log: readonly EventRecord[]): CommandResult {
-  const seqs = rules.flatMap(({ otherwise }) =>
-    'keep' in otherwise && otherwise.eventField ? [run.state[otherwise.eventField]] : [],
-  );
-  const event = log.find(({ seq }) => seqs.includes(seq));
+/** What a command answers that appended nothing: the run, and the event that its rule names. */
+function keptResult(
+  run: RunRecord,
+  rules: readonly Rule[],
+  log: readonly EventRecord[],
+): CommandResult {
+  const field = rules.flatMap(({ otherwise }) =>
+    'keep' in otherwise && otherwise.eventField !== undefined ? [otherwise.eventField] : [],
+  )[0];
+  const event = field && log.find(({ seq }) => seq === run.state[field]);
   return { run, ...(event && { event }) };
 }

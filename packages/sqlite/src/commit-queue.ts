@@ -72,13 +72,13 @@ export class CommitQueue {
 
   /** Waits for other processes with the event loop free, in short random steps, so that none starves. */
   async #commitWhenFree(group: readonly Job[]): Promise<void> {
-    const deadline = Date.now() + this.#busyTimeoutMs;
+    const deadline = performance.now() + this.#busyTimeoutMs;
     for (;;) {
       try {
         this.#begin.run();
         break;
       } catch (error) {
-        if (!isBusy(error) || Date.now() > deadline) throw error;
+        if (!isBusy(error) || performance.now() > deadline) throw error;
         await sleep(BUSY_RETRY_MS.min + Math.random() * BUSY_RETRY_MS.max);
       }
     }

@@ -31,7 +31,7 @@ const incompatible = (path: string, problem: string, advice: string) =>
  */
 export function openDatabase({ path, durability, busyTimeoutMs }: OpenOptions): Database.Database {
   assertUsable(path);
-  const deadline = Date.now() + busyTimeoutMs;
+  const deadline = performance.now() + busyTimeoutMs;
   let database: Database.Database | undefined;
   try {
     const opened = new Database(path, { timeout: LOCK_WAIT_MS });
@@ -107,7 +107,7 @@ function retryBusy<T>(deadline: number, attempt: () => T): T {
     try {
       return attempt();
     } catch (error) {
-      if (!isBusy(error) || Date.now() > deadline) throw error;
+      if (!isBusy(error) || performance.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPEN_RETRY_MS);
     }
   }

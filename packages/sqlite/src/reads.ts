@@ -17,6 +17,7 @@ import {
   entityRecord,
   eventRecord,
   RUN_COLUMNS,
+  RUN_NUMBER,
   type RunRow,
   runRecord,
 } from './rows.js';
@@ -57,7 +58,7 @@ export class Reads {
       .find(({ state }) => !hiddenStatuses.includes(state.status));
   }
 
-  events(run: number, range: EventRange): readonly EventRecord[] {
+  events(range: EventRange): readonly EventRecord[] {
     const { runId, correlationId, afterSeq, order, limit } = range;
     // Named, since SQLite would rather walk the log in order.
     const index = correlationId === undefined ? '' : 'INDEXED BY events_by_correlation';
@@ -65,9 +66,10 @@ export class Reads {
     const beyond = order === 'asc' ? 'seq > ?' : 'seq < ?';
     return this.#all<EventRow>(
       `SELECT ? AS run_id, ${EVENT_COLUMNS} FROM events ${index}
-       WHERE run = ? AND ${beyond} ${byCorrelation} ORDER BY seq ${order} LIMIT ?`,
+       WHERE run = ${RUN_NUMBER} AND ${beyond} ${byCorrelation} ORDER BY seq ${order} LIMIT ?`,
       runId,
-      run,
+      this.#namespace,
+      runId,
       afterSeq ?? (order === 'asc' ? 0 : Number.MAX_SAFE_INTEGER),
       ...(correlationId === undefined ? [] : [correlationId]),
       limit,
@@ -120,16 +122,17 @@ export class Reads {
     ).map(runRecord);
   }
 
-  entitiesOfRun(run: number, range: EntityRange): readonly EntityRecord[] {
+  entitiesOfRun(range: EntityRange): readonly EntityRecord[] {
     const { kind, runId, hiddenStatuses, after, order, limit } = range;
     return this.#all<EntityRow>(
       `SELECT ? AS run_id, kind, id, status, state FROM entities
-       WHERE run = ? AND kind = ?
+       WHERE run = ${RUN_NUMBER} AND kind = ?
        AND status NOT IN (SELECT value FROM json_each(?))
        ${after === undefined ? '' : `AND created_seq ${beyond(order)} ?`}
        ORDER BY created_seq ${order} LIMIT ?`,
       runId,
-      run,
+      this.#namespace,
+      runId,
       kind,
       JSON.stringify(hiddenStatuses),
       ...(after === undefined ? [] : [after.createdSeq]),

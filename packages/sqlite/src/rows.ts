@@ -10,6 +10,12 @@ import {
 
 /** Rows as the statements return them, and the records that they stand for. */
 
+/**
+ * The number of a run, within the statement that uses it. Numbers are used again: between two statements the run may be
+ * removed, and its number be another's.
+ */
+export const RUN_NUMBER = '(SELECT run FROM runs WHERE namespace = ? AND run_id = ?)';
+
 export const RUN_COLUMNS = 'run, run_id, state, seq, event_id, decision_id, outcome_at';
 
 export const EVENT_COLUMNS =

@@ -76,7 +76,7 @@ export class SqliteStore implements Store {
   }
 
   readEvents(range: EventRange): Promise<readonly EventRecord[]> {
-    return this.#use(({ reads, view }) => reads.events(view.numberOf(range.runId), range));
+    return this.#use(({ reads }) => reads.events(range));
   }
 
   readEventsAt(
@@ -94,10 +94,8 @@ export class SqliteStore implements Store {
   }
 
   listEntities(range: EntityRange): Promise<readonly EntityRecord[]> {
-    return this.#use(({ reads, view }) =>
-      range.runId === undefined
-        ? reads.entitiesWithToken(range)
-        : reads.entitiesOfRun(view.numberOf(range.runId), range),
+    return this.#use(({ reads }) =>
+      range.runId === undefined ? reads.entitiesWithToken(range) : reads.entitiesOfRun(range),
     );
   }
 

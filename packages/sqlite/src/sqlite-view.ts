@@ -17,6 +17,7 @@ import {
   entityRecord,
   eventRecord,
   RUN_COLUMNS,
+  RUN_NUMBER,
   type RunRow,
   runRecord,
 } from './rows.js';
@@ -49,7 +50,8 @@ export class SqliteView implements View {
       `SELECT ${RUN_COLUMNS} FROM runs WHERE namespace = ? AND run_id = ?`,
     );
     this.#entity = database.prepare(
-      'SELECT ? AS run_id, kind, id, status, state FROM entities WHERE run = ? AND kind = ? AND id = ?',
+      `SELECT ? AS run_id, kind, id, status, state FROM entities
+       WHERE run = ${RUN_NUMBER} AND kind = ? AND id = ?`,
     );
     this.#owner = database.prepare(
       `SELECT runs.run_id, entities.id FROM entities JOIN runs USING (run)
@@ -100,13 +102,13 @@ export class SqliteView implements View {
     return row && runRecord(row);
   }
 
-  /** The number of a run; 0, which no run has, when it is absent. */
-  numberOf(runId: string): number {
+  /** The number of a run, for use in the same transaction; 0, which no run has, when it is absent. */
+  #numberOf(runId: string): number {
     return this.#number.get(this.#namespace, runId) ?? 0;
   }
 
   entity(kind: EntityKind, runId: string, id: string): EntityRecord | undefined {
-    const row = this.#entity.get(runId, this.numberOf(runId), kind, id);
+    const row = this.#entity.get(runId, this.#namespace, runId, kind, id);
     return row && entityRecord(row);
   }
 
@@ -116,11 +118,11 @@ export class SqliteView implements View {
   }
 
   keyed(runId: string, key: string): { firstSeq: number; lastSeq: number } | undefined {
-    return this.#keyed.get(this.numberOf(runId), key);
+    return this.#keyed.get(this.#numberOf(runId), key);
   }
 
   events(runId: string, afterSeq: number, limit: number): readonly EventRecord[] {
-    return this.#events.all(runId, this.numberOf(runId), afterSeq, limit).map(eventRecord);
+    return this.#events.all(runId, this.#numberOf(runId), afterSeq, limit).map(eventRecord);
   }
 
   apply(writes: Writes): void {
@@ -142,7 +144,7 @@ export class SqliteView implements View {
 
   #writeRun({ runId, tail, state }: RunRecord, stateChanged: boolean): number {
     const { seq, eventId, decisionId, outcomeAt } = tail;
-    const run = this.numberOf(runId);
+    const run = this.#numberOf(runId);
     const endedAt = state.completedAt ?? null;
     if (run === 0) {
       const { lastInsertRowid } = this.#insertRun.run(

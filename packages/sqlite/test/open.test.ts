@@ -236,4 +236,21 @@ describe('a file that another process holds locked', () => {
     expect((await world.runs.list()).data).toEqual([]);
     await world.events.create(null, createdRun);
   });
+
+  test('the wait is of busyTimeoutMs also when the clock is set back meanwhile', async () => {
+    const path = temporaryPath();
+    const world = open(path, { busyTimeoutMs: 20 });
+    await world.runs.list();
+    const other = new Database(path);
+    other.prepare('BEGIN IMMEDIATE').run();
+    let now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
+      now -= 60_000;
+      return now;
+    });
+    onTestFinished(() => clock.mockRestore());
+    const append = world.events.create(createRunId(), createdRun);
+    await expect(append).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    other.close();
+  });
 });

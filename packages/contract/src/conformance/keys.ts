@@ -271,6 +271,23 @@ export const keyTests: readonly ConformanceTest[] = [
     },
   },
   {
+    id: 'FE6-kept',
+    title: 'FE6 F10 a keyed batch returns its first outcome also of events that appended nothing',
+    needs: [],
+    async run({ world, open }) {
+      const other = await open();
+      const { runId } = await startedRun(world);
+      const cancelled = request.runCancelled();
+      const batch = [request.runStarted(), request.stepCreated('step-a'), cancelled, cancelled];
+      const keyed = { idempotencyKey: 'key' };
+      const first = await world.events.createBatch(runId, batch, keyed);
+      assert.equal(first.results[0]?.run?.status, 'running');
+      assert.deepEqual(first.results[3]?.event, first.results[2]?.event);
+      assert.deepEqual(await other.events.createBatch(runId, batch, keyed), first);
+      assert.equal((await expectSoundLog(world, runId)).length, 4);
+    },
+  },
+  {
     id: 'FE6-batch',
     title: 'FE6 F10 a keyed batch returns its first outcome whole, with its own tail',
     needs: [],

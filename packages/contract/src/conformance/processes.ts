@@ -26,11 +26,14 @@ export class WorkerProcess {
       this.#wake();
     });
     this.#exited = new Promise((resolve) => {
-      child.once('exit', () => {
+      const end = (): void => {
         this.#gone = true;
         this.#wake();
         resolve();
-      });
+      };
+      child.once('exit', end);
+      // It could not be started, or be sent anything: an error event that nobody takes would end the suite.
+      child.on('error', end);
     });
   }
 

@@ -16,6 +16,27 @@ export const brokenKeys: readonly BrokenWorld[] = [
     breaks: onAppend(({ idempotencyKey: _, ...append }) => append),
   },
   {
+    fault: 'a retry leaves out the event of what appended nothing',
+    caughtBy: 'FE6-kept',
+    breaks: (() => {
+      const used = new Set<string | undefined>();
+      return onEvents(({ createBatch }) => ({
+        async createBatch(runId, events, params) {
+          const batch = await createBatch(runId, events, params);
+          const again = used.has(params?.idempotencyKey);
+          used.add(params?.idempotencyKey);
+          if (!again) return batch;
+          const results = batch.results.map(({ event, ...result }, i) =>
+            event && event.eventId !== batch.results[i - 1]?.event?.eventId
+              ? { event, ...result }
+              : result,
+          );
+          return { ...batch, results };
+        },
+      }));
+    })(),
+  },
+  {
     fault: 'a retry shows the entity as it is now',
     caughtBy: 'FE6-first-outcome',
     breaks: onEvents(({ create }, { steps }) => ({
