@@ -11,7 +11,7 @@ import { MAX_PAGE_SIZE } from './pagination.js';
 import { parseArgument } from './parse.js';
 import { refusalError } from './refusals.js';
 import { replayedResults } from './replayed.js';
-import { presentEventPage, presentResult } from './results.js';
+import { presentEventPage, presentResults } from './results.js';
 import { createRunId, isRunId } from './run-id.js';
 import type { Append, Committed, Fence, Store } from './store.js';
 import { TRANSITIONS } from './transitions.js';
@@ -152,9 +152,7 @@ function presentBatch(
 ): BatchResult {
   const { results, passed } = committed;
   return {
-    results: results.map((result, index) =>
-      presentResult({ result, committed, command: append.commands[index], resolveData }),
-    ),
+    results: presentResults(committed, append.commands, resolveData),
     lastKnownEventId: results.at(-1)?.run.tail.eventId ?? '',
     ...(passed && { passed: presentEventPage(passed, resolveData) }),
   };

@@ -10,7 +10,7 @@ import {
   presentStep,
   presentWait,
 } from './present.js';
-import type { CommandResult, Committed, EntityRecord, EventPage } from './store.js';
+import type { Committed, EntityRecord, EventPage } from './store.js';
 import type { EventResult, MissedEvents } from './world.js';
 
 /** What a store committed, as callers see it. */
@@ -22,21 +22,20 @@ export function presentEventPage(page: EventPage, resolveData: ResolveData): Mis
   };
 }
 
-export function presentResult(options: {
-  readonly result: CommandResult;
-  readonly committed: Committed;
-  readonly command: Command | undefined;
-  readonly resolveData: ResolveData;
-}): EventResult {
-  const { result, committed, command, resolveData } = options;
-  const { event, run, entity } = result;
-  const payloads = new Map(committed.payloads.map((held) => [held.seq, held]));
-  const source: PayloadSource = (_, seq) => payloads.get(seq);
-  return {
+/** One result per command. The log comes with the first that is answered with it, once for a whole batch. */
+export function presentResults(
+  { results, payloads, log }: Committed,
+  commands: readonly Command[],
+  resolveData: ResolveData,
+): EventResult[] {
+  const held = new Map(payloads.map((event) => [event.seq, event]));
+  const source: PayloadSource = (_, seq) => held.get(seq);
+  const withLog = commands.findIndex(({ run }) => run === 'created');
+  return results.map(({ event, run, entity }, index) => ({
     ...(event && { event: presentEvent(event, resolveData) }),
     ...(entity ? presentEntity(entity, source) : { run: presentRun(run, source) }),
-    ...(command?.run === 'created' && committed.log && presentLog(committed.log, resolveData)),
-  };
+    ...(index === withLog && log && presentLog(log, resolveData)),
+  }));
 }
 
 function presentEntity(entity: EntityRecord, source: PayloadSource): EventResult {

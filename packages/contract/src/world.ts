@@ -32,7 +32,7 @@ export interface EventResult {
   hook?: Hook;
   /** With events of a wait: the wait after it. */
   wait?: Wait;
-  /** With `run_started`: the log so far, as `events.list` gives its first page. */
+  /** With `run_started`, the first of a batch: the log so far, as `events.list` gives its first page. */
   events?: Event[];
   cursor?: string | null;
   hasMore?: boolean;

@@ -21,6 +21,9 @@ const LOCK_WAIT_MS = 10;
 
 const OPEN_RETRY_MS = 5;
 
+/** What the WAL file is cut back to once a large batch is checkpointed. */
+const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
+
 const incompatible = (path: string, problem: string, advice: string) =>
   worldError('STORE_INCOMPATIBLE', `${path}: ${problem}; ${advice}`, { details: { path } });
 
@@ -38,6 +41,7 @@ export function openDatabase({ path, durability, busyTimeoutMs }: OpenOptions): 
     database = opened;
     retryBusy(deadline, () => assertOurs(opened, path));
     retryBusy(deadline, () => opened.pragma('journal_mode = WAL'));
+    opened.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
     opened.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
     retryBusy(deadline, () => migrate(opened, path));
     return opened;

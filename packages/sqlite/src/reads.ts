@@ -40,19 +40,28 @@ export class Reads {
     return prepared.all(...params) as Row[];
   }
 
+  /** Steps from run to run by the index: an entity may have any number of events. */
   findEntity(
     kind: EntityKind,
     id: string,
     hiddenStatuses: readonly string[],
   ): EntityRecord | undefined {
     return this.#all<EntityRow>(
-      `SELECT DISTINCT runs.run_id, entities.kind, entities.id, entities.status, entities.state
-       FROM events JOIN runs USING (run)
-       JOIN entities ON entities.run = events.run AND entities.id = events.correlation_id
-       WHERE events.correlation_id = ? AND runs.namespace = ? AND entities.kind = ?`,
+      `WITH RECURSIVE found (run) AS (
+         SELECT min(run) FROM events WHERE correlation_id = ?
+         UNION ALL
+         SELECT (SELECT min(run) FROM events WHERE correlation_id = ? AND run > found.run)
+         FROM found WHERE found.run IS NOT NULL
+       )
+       SELECT runs.run_id, entities.kind, entities.id, entities.status, entities.state
+       FROM found
+       CROSS JOIN runs ON runs.run = found.run AND runs.namespace = ?
+       CROSS JOIN entities ON entities.run = runs.run AND entities.kind = ? AND entities.id = ?`,
+      id,
       id,
       this.#namespace,
       kind,
+      id,
     )
       .map(entityRecord)
       .find(({ state }) => !hiddenStatuses.includes(state.status));
