@@ -1,29 +1,15 @@
 import assert from 'node:assert/strict';
-import type { EventRequest, EventResult, World } from '@world/contract';
+import type { EventResult, World } from '@world/contract';
 import {
   mergedEvents,
   type RecordedEvent,
   type RecordedRun,
   recordedRuns,
+  requestOf,
 } from '@world/contract/conformance';
 import { createWorld } from '@world/sqlite';
 import { duration, endProgress, line, paint, paragraph, progress, table } from './print.js';
 import { isDense, readLog } from './read-log.js';
-
-/** What the writer of an event asked for; a world ignores what it sets itself, like ids and times. */
-function requestOf(event: RecordedEvent): EventRequest {
-  if (event.eventType === 'hook_conflict') {
-    const { correlationId, specVersion, eventData } = event;
-    const { token } = eventData;
-    return { eventType: 'hook_created', correlationId, specVersion, eventData: { token } };
-  }
-  if (event.eventType === 'step_retrying' && event.eventData.retryAfter !== undefined) {
-    // A clock that lies behind the recording would find the retry too early.
-    const retryAfter = new Date(Math.min(event.eventData.retryAfter.getTime(), Date.now()));
-    return { ...event, eventData: { ...event.eventData, retryAfter } };
-  }
-  return event;
-}
 
 /** Appends a recorded event as its writer did, fenced on the event before it. */
 function append(

@@ -40,6 +40,22 @@ function skipping(world: World): World {
   return { ...world, events: { ...world.events, list } };
 }
 
+/** Something gets in between whenever a fenced append is about to commit. */
+function starving(world: World): World {
+  const create = (async (runId, data, params) => {
+    if (runId !== null && params?.lastKnownEventId !== undefined) {
+      const waits = await world.waits.list({ runId, pagination: { limit: 1000 } });
+      await world.events.create(runId, {
+        eventType: 'wait_created',
+        correlationId: `between-${waits.data.length}`,
+        eventData: { resumeAt: new Date() },
+      });
+    }
+    return world.events.create(runId as string, data, params);
+  }) as World['events']['create'];
+  return { ...world, events: { ...world.events, create } };
+}
+
 /** Runs a test on a file of its own, with other processes on the module. */
 async function failureOf(
   id: string,
@@ -74,11 +90,13 @@ describe('the tests of several processes can fail', () => {
     TIMEOUT_MS,
   );
 
-  test(
-    'L2-readers-while-writing catches a world in which a cursor skips what was written meanwhile',
-    async () => {
-      const specifier = import.meta.resolve('@world/sqlite');
-      const failure = await failureOf('L2-readers-while-writing', specifier, skipping);
+  test.each([
+    ['L2-readers-while-writing', 'a cursor skips what was written meanwhile', skipping],
+    ['F9-contention-processes', 'a fenced append never gets through', starving],
+  ] as const)(
+    '%s catches a world in which %s',
+    async (caughtBy, _, change) => {
+      const failure = await failureOf(caughtBy, import.meta.resolve('@world/sqlite'), change);
       expect(failure).toMatchObject({ code: 'ERR_ASSERTION' });
     },
     TIMEOUT_MS,

@@ -1,5 +1,5 @@
 export type { RecordedEvent, RecordedRun } from './recorded-runs.js';
-export { mergedEvents, recordedRuns } from './recorded-runs.js';
+export { mergedEvents, recordedRuns, requestOf } from './recorded-runs.js';
 export { missingNeed, runConformance, runTest } from './run-conformance.js';
 export type { ConformanceTarget } from './target.js';
 export { testWorld } from './test-world.js';

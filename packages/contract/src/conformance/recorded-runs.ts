@@ -1,5 +1,5 @@
 import type { Hook, Step, WorkflowRun } from '../entities.js';
-import type { Event } from '../events.js';
+import type { Event, EventRequest } from '../events.js';
 import { recordedRunLines } from './recorded-runs.generated.js';
 
 type OmitOfEach<T, K extends string> = T extends unknown ? Omit<T, K> : never;
@@ -40,4 +40,19 @@ export function mergedEvents(runs: readonly RecordedRun[]): readonly RecordedEve
     });
   });
   return timed.sort((a, b) => a.at - b.at).map(({ event }) => event);
+}
+
+/** What the client sent to get an event; worlds ignore what they set themselves, like ids and times. */
+export function requestOf(event: RecordedEvent): EventRequest {
+  if (event.eventType === 'hook_conflict') {
+    const { correlationId, specVersion, eventData } = event;
+    const { token } = eventData;
+    return { eventType: 'hook_created', correlationId, specVersion, eventData: { token } };
+  }
+  if (event.eventType === 'step_retrying' && event.eventData.retryAfter !== undefined) {
+    // It has passed; on a machine whose clock lies behind the recording it is made to have.
+    const retryAfter = new Date(Math.min(event.eventData.retryAfter.getTime(), Date.now()));
+    return { ...event, eventData: { ...event.eventData, retryAfter } };
+  }
+  return event;
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { EventRequest } from '../events.js';
 import type { World } from '../world.js';
 import { expectSoundLog, readAll } from './expect.js';
 import { eventOf } from './given.js';
@@ -8,35 +7,14 @@ import {
   type RecordedEvent,
   type RecordedRun,
   recordedRuns,
+  requestOf,
 } from './recorded-runs.js';
 import type { ConformanceTest } from './types.js';
 
-const MINUTE_MS = 60_000;
-
-/** The recorded `retryAfter` has passed; on a machine whose clock lies behind the recording it is made to have. */
-function passed(retryAfter: Date): Date {
-  return new Date(Math.min(retryAfter.getTime(), Date.now() - MINUTE_MS));
-}
-
+/** The data that the world must have kept. */
 function dataOf(event: RecordedEvent): Readonly<Record<string, unknown>> | undefined {
-  if (!('eventData' in event) || event.eventData === undefined) return undefined;
-  if (event.eventType === 'step_retrying' && event.eventData.retryAfter !== undefined) {
-    return { ...event.eventData, retryAfter: passed(event.eventData.retryAfter) };
-  }
-  return { ...event.eventData };
-}
-
-/** What a client sent to get this event. */
-function requestOf(event: RecordedEvent): EventRequest {
-  const { eventType, correlationId, specVersion } = event;
-  const asked = eventType === 'hook_conflict' ? 'hook_created' : eventType;
-  const { conflictingRunId: _, ...eventData } = dataOf(event) ?? {};
-  return {
-    eventType: asked,
-    ...(correlationId !== undefined && { correlationId }),
-    ...(specVersion !== undefined && { specVersion }),
-    ...('eventData' in event && { eventData }),
-  } as EventRequest;
+  const kept = event.eventType === 'hook_conflict' ? event : requestOf(event);
+  return 'eventData' in kept && kept.eventData !== undefined ? { ...kept.eventData } : undefined;
 }
 
 const pick = (value: object, fields: readonly string[]): Readonly<Record<string, unknown>> =>
