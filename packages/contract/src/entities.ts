@@ -23,8 +23,7 @@ interface RunBase {
   deploymentId: string;
   workflowName: string;
   specVersion?: number | undefined;
-  // biome-ignore lint/suspicious/noExplicitAny: the type that @workflow/world imposes
-  executionContext?: Record<string, any> | undefined;
+  executionContext?: Record<string, unknown> | undefined;
   input?: unknown;
   startedAt?: Date | undefined;
   expiredAt?: Date | undefined;

@@ -37,15 +37,13 @@ export interface EventDataMap {
     deploymentId: string;
     workflowName: string;
     input: unknown;
-    // biome-ignore lint/suspicious/noExplicitAny: the type that @workflow/world imposes
-    executionContext?: Opt<Record<string, any>>;
+    executionContext?: Opt<Record<string, unknown>>;
   };
   run_started: {
     input?: unknown;
     deploymentId?: Opt<string>;
     workflowName?: Opt<string>;
-    // biome-ignore lint/suspicious/noExplicitAny: the type that @workflow/world imposes
-    executionContext?: Opt<Record<string, any>>;
+    executionContext?: Opt<Record<string, unknown>>;
   };
   run_completed: { output?: unknown };
   run_failed: { error: unknown; errorCode?: Opt<string> };

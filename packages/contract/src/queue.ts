@@ -25,8 +25,7 @@ export interface WorkflowInvokePayload {
         deploymentId: string;
         workflowName: string;
         specVersion: number;
-        // biome-ignore lint/suspicious/noExplicitAny: the type that @workflow/world imposes
-        executionContext?: Record<string, any> | undefined;
+        executionContext?: Record<string, unknown> | undefined;
       }
     | undefined;
 }

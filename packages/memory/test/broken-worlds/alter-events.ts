@@ -1,4 +1,5 @@
 import type { Evaluation, EventRecord } from '@world/contract';
+import type { Breakage } from './broken-world.js';
 
 /** An evaluation whose events are changed on their way into the log, with all that shows them. */
 export function alterEvents(
@@ -38,3 +39,16 @@ export function shifted(evaluation: Evaluation, gap: number): Evaluation {
     writes: { ...writes, events: writes.events.map(shift) },
   };
 }
+
+/** Every refusal uses up a position of its run. */
+export const gapAfterRefusal: Breakage = {
+  evaluation: (decide) => {
+    const gaps = new Map<string, number>();
+    return (view, append, nowMs) => {
+      const evaluation = decide(view, append, nowMs);
+      const gap = gaps.get(append.runId) ?? 0;
+      if (evaluation.outcome.kind === 'refused') gaps.set(append.runId, gap + 1);
+      return shifted(evaluation, gap);
+    };
+  },
+};

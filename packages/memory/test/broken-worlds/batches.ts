@@ -1,5 +1,5 @@
 import type { Append, Command, CreateEventRequest, EventRequest } from '@world/contract';
-import { shifted } from './alter-events.js';
+import { gapAfterRefusal } from './alter-events.js';
 import type { BrokenWorld } from './broken-world.js';
 import { onAppend, onEvents } from './parts.js';
 
@@ -40,17 +40,7 @@ export const brokenBatches: readonly BrokenWorld[] = [
   {
     fault: 'a refused batch uses up a position',
     caughtBy: 'FE4-refused-in-the-middle',
-    breaks: {
-      evaluation: (decide) => {
-        const gaps = new Map<string, number>();
-        return (view, append, nowMs) => {
-          const evaluation = decide(view, append, nowMs);
-          const gap = gaps.get(append.runId) ?? 0;
-          if (evaluation.outcome.kind === 'refused') gaps.set(append.runId, gap + 1);
-          return shifted(evaluation, gap);
-        };
-      },
-    },
+    breaks: gapAfterRefusal,
   },
   {
     fault: 'a foreign event slips into a batch',

@@ -5,7 +5,7 @@ import {
   eventIdTime,
   mintEventId,
 } from '@world/contract';
-import { alterEvents, shifted } from './alter-events.js';
+import { alterEvents, gapAfterRefusal, shifted } from './alter-events.js';
 import type { Breakage, BrokenWorld } from './broken-world.js';
 
 /** Ids that come from somewhere else than the tail. */
@@ -67,17 +67,7 @@ export const brokenLogs: readonly BrokenWorld[] = [
   {
     fault: 'a refused append leaves a gap in seq',
     caughtBy: 'L3-no-gaps',
-    breaks: {
-      evaluation: (decide) => {
-        const gaps = new Map<string, number>();
-        return (view, append, nowMs) => {
-          const evaluation = decide(view, append, nowMs);
-          const gap = gaps.get(append.runId) ?? 0;
-          if (evaluation.outcome.kind === 'refused') gaps.set(append.runId, gap + 1);
-          return shifted(evaluation, gap);
-        };
-      },
-    },
+    breaks: gapAfterRefusal,
   },
   {
     fault: 'the time in an id is not that of the clock',
