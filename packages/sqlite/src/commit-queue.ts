@@ -19,6 +19,7 @@ const BUSY_RETRY_MS = { min: 1, max: 8 } as const;
 export class CommitQueue {
   readonly #database: Database;
   readonly #busyTimeoutMs: number;
+  readonly #precondition: () => void;
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #rollback: Statement;
@@ -28,9 +29,16 @@ export class CommitQueue {
   #pending: Job[] = [];
   #draining: Promise<void> | undefined;
 
-  constructor(database: Database, busyTimeoutMs: number) {
+  constructor(options: {
+    readonly database: Database;
+    readonly busyTimeoutMs: number;
+    /** Runs before the writes of a transaction; what it throws refuses them all. */
+    readonly precondition: () => void;
+  }) {
+    const { database } = options;
     this.#database = database;
-    this.#busyTimeoutMs = busyTimeoutMs;
+    this.#busyTimeoutMs = options.busyTimeoutMs;
+    this.#precondition = options.precondition;
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#rollback = database.prepare('ROLLBACK');
@@ -88,6 +96,7 @@ export class CommitQueue {
   #run(group: readonly Job[]): void {
     const answers: (() => void)[] = [];
     try {
+      this.#precondition();
       for (const job of group) answers.push(this.#runOne(job));
       this.#commit.run();
     } catch (error) {

@@ -2,6 +2,7 @@ import { type Append, evaluate, type Outcome, type PruneRange } from '@world/con
 import type { Database } from 'better-sqlite3';
 import { CommitQueue } from './commit-queue.js';
 import { type OpenOptions, openDatabase } from './open-database.js';
+import { OpenedFile } from './opened-file.js';
 import { Reads } from './reads.js';
 import { SqliteView } from './sqlite-view.js';
 
@@ -24,7 +25,12 @@ export class Connection {
     this.#namespace = namespace;
     this.reads = new Reads(database, namespace);
     this.view = new SqliteView(database, namespace);
-    this.#commits = new CommitQueue(database, options.busyTimeoutMs);
+    const file = new OpenedFile(options.path);
+    this.#commits = new CommitQueue({
+      database,
+      busyTimeoutMs: options.busyTimeoutMs,
+      precondition: () => file.assertInPlace(),
+    });
   }
 
   append(append: Append): Promise<Outcome> {

@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRunId, type ErrorCode, WorldError } from '@world/contract';
 import { createWorld, type SqliteWorldOptions } from '@world/sqlite';
 import Database from 'better-sqlite3';
@@ -198,6 +206,23 @@ describe('durability', () => {
     expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
     database.close();
     expect((await open(path).runs.get(runId)).status).toBe('pending');
+  });
+});
+
+describe('a file that is gone while it is open', () => {
+  test('is told before anything is acknowledged that would be lost', async () => {
+    const path = temporaryPath();
+    const world = open(path);
+    await world.events.create(null, createdRun);
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file);
+    await expect(world.events.create(null, createdRun)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('removed or replaced while it was open'),
+    });
+    const another = open(path);
+    await another.events.create(null, createdRun);
+    await expect(world.events.create(null, createdRun)).rejects.toThrow('removed or replaced');
+    expect((await another.runs.list()).data).toHaveLength(1);
   });
 });
 

@@ -128,7 +128,7 @@ function summary({ copied, failed, imported, present, logOnly }: Totals): string
   const parts = [
     `copied ${copied} runs, ${imported} events (${present} already there), verified`,
     ...(logOnly > 0 ? [`${logOnly} went on meanwhile: of these the log`] : []),
-    ...(failed > 0 ? [`${failed} runs failed`] : []),
+    ...(failed > 0 ? [`${failed} of ${copied + failed} runs failed`] : []),
   ];
   return parts.join('; ');
 }
