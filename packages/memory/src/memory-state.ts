@@ -1,5 +1,12 @@
-import type { EntityRecord, EventRecord, RunRecord, TokenOwner, Writes } from '@world/contract';
-import { Listeners, ON_RUN_END } from '@world/contract';
+import {
+  type EntityRecord,
+  type EventRecord,
+  Listeners,
+  ON_RUN_END,
+  type RunRecord,
+  type TokenOwner,
+  type Writes,
+} from '@world/contract';
 
 /** Everything about one run. Records are never changed in place, only replaced. */
 export interface RunState {

@@ -1,20 +1,21 @@
-import type {
-  Append,
-  Capabilities,
-  CorrelationRange,
-  EntityKind,
-  EntityRange,
-  EntityRecord,
-  EventRange,
-  EventRecord,
-  Outcome,
-  PruneRange,
-  RunRange,
-  RunRecord,
-  Store,
-  TokenOwner,
+import {
+  type Append,
+  type Capabilities,
+  type CorrelationRange,
+  type EntityKind,
+  type EntityRange,
+  type EntityRecord,
+  type EventRange,
+  type EventRecord,
+  Listeners,
+  type Outcome,
+  type PruneRange,
+  type RunRange,
+  type RunRecord,
+  type Store,
+  type TokenOwner,
+  worldError,
 } from '@world/contract';
-import { Listeners, worldError } from '@world/contract';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { mapDriverError } from './driver-errors.js';
 

@@ -48,12 +48,11 @@ export class WorkerProcess {
   }
 
   async ready(): Promise<void> {
-    await this.#until((one) => one.kind === 'ready');
+    await this.#until('ready');
   }
 
   async result(): Promise<unknown> {
-    const last = await this.#until((one) => one.kind === 'done' || one.kind === 'failed');
-    if (last.kind === 'failed') throw new Error(`worker: ${last.message}`);
+    const last = await this.#until('done');
     return last.kind === 'done' ? last.value : undefined;
   }
 
@@ -68,11 +67,10 @@ export class WorkerProcess {
     await this.#exited;
   }
 
-  async #until(matches: (message: WorkerMessage) => boolean): Promise<WorkerMessage> {
+  /** The message of that kind; rejects when the job fails, or its process ends, before. */
+  async #until(kind: WorkerMessage['kind']): Promise<WorkerMessage> {
     for (;;) {
-      const found = this.#messages.find(
-        (one) => matches(one) || (one.kind === 'failed' && one.message.length > 0),
-      );
+      const found = this.#messages.find((one) => one.kind === kind || one.kind === 'failed');
       if (found?.kind === 'failed') throw new Error(`worker: ${found.message}`);
       if (found !== undefined) return found;
       if (this.#gone) throw new Error('worker: the process ended before its job');
