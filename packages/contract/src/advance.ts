@@ -34,7 +34,8 @@ export function tailAfter(
   };
 }
 
-const PAYLOAD_FIELDS: readonly string[] = [
+/** Fields of runs and entities that hold the `seq` of an event, which has the payload. */
+export const PAYLOAD_FIELDS: readonly string[] = [
   ...new Set(Object.values(TRANSITIONS).flatMap(({ effect }) => Object.keys(effect.payload ?? {}))),
 ];
 

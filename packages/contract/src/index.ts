@@ -1,3 +1,4 @@
+export { PAYLOAD_FIELDS } from './advance.js';
 export { decodeData, encodeData } from './codec.js';
 export type { Command, Fields, Patch, Scalar } from './command.js';
 export { createCommand } from './command.js';
@@ -22,6 +23,7 @@ export type {
   WorkflowRun,
   WorkflowRunWithoutData,
 } from './entities.js';
+export { RUN_STATUSES } from './entities.js';
 export type { DetailsOf, ErrorDetailsByCode } from './error-details.js';
 export { hasCode } from './error-details.js';
 export type { ErrorCode, ErrorDetails, ErrorName, ErrorRow } from './errors.js';
@@ -48,6 +50,7 @@ export {
   EVENT_ID_PREFIX,
   eventIdTime,
   isEventId,
+  lowestEventIdAt,
   mintEventId,
 } from './event-id.js';
 export type {
@@ -80,6 +83,8 @@ export { createRunId, isRunId } from './run-id.js';
 export type {
   Append,
   Capabilities,
+  CommandResult,
+  Committed,
   CorrelationRange,
   EntityRange,
   EntityRecord,
@@ -90,6 +95,7 @@ export type {
   Outcome,
   Provenance,
   PruneRange,
+  Refused,
   RunRange,
   RunRecord,
   SortOrder,

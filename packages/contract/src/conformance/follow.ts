@@ -151,9 +151,9 @@ export const followTests: readonly ConformanceTest[] = [
       const { runId: next } = await startedRun(world);
       const closing = follow(other, next);
       await take(closing, 2);
-      const last = closing.next();
+      const end = expectEnd(closing.next());
       await other.close();
-      await expectEnd(last);
+      await end;
     },
   },
   {

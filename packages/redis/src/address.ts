@@ -1,0 +1,157 @@
+import { invalidArgument } from '@world/contract';
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+
+/** Where the servers are, as a URL or a caller's client says, and how a connection to them is made. */
+
+/** A connection of ioredis to one server or to a cluster. */
+export type Client = Redis | Cluster;
+
+/** Makes connections to one place. */
+export interface Address {
+  /** Host and port as messages show them, without user and password. */
+  readonly label: string;
+  readonly isCluster: boolean;
+  /** A new, closed connection. What was sent on it is never sent again: only the caller can know whether it may be. */
+  createClient(timeoutMs: number): Client;
+  /** A new, closed connection for subscriptions, which it renews by itself. */
+  createSubscriber(): Client;
+}
+
+type NodeOptions = NonNullable<ClusterOptions['redisOptions']>;
+
+// RESP2: replies of scripts are the same in both, and every proxy and managed service speaks it.
+const COMMON = { protocol: 2, lazyConnect: true, keyPrefix: '' } as const;
+
+const ofNode = (timeoutMs: number) =>
+  ({
+    protocol: COMMON.protocol,
+    replyMapping: 'legacy',
+    commandTimeout: timeoutMs,
+    connectTimeout: Math.min(timeoutMs, 5000),
+    maxRetriesPerRequest: 0,
+    maxLoadingRetryTime: timeoutMs,
+  }) satisfies NodeOptions;
+
+// By itself ioredis sends again what was not answered, or never settles it, when it may not.
+const onceOnly = (timeoutMs: number) =>
+  ({
+    ...COMMON,
+    ...ofNode(timeoutMs),
+    retryStrategy: () => null,
+    enableOfflineQueue: false,
+  }) satisfies RedisOptions;
+
+const onceOnlyCluster = (timeoutMs: number) =>
+  ({
+    lazyConnect: true,
+    keyPrefix: '',
+    scaleReads: 'master',
+    clusterRetryStrategy: () => null,
+    slotsRefreshTimeout: Math.min(timeoutMs, 5000),
+    // 0: a command whose connection was closed is not sent again.
+    retryDelayOnFailover: 0,
+    enableOfflineQueue: false,
+  }) satisfies ClusterOptions;
+
+const subscribing = { ...COMMON, maxRetriesPerRequest: null } satisfies RedisOptions;
+
+const CLUSTER_URL = /^(rediss?)\+cluster:\/\/(?:([^@/]*)@)?([^@/]+)\/?$/;
+const HOST = /^(\[[0-9a-fA-F:]+\]|[^:[\]]+)(?::(\d{1,5}))?$/;
+
+const bad = (problem: string) =>
+  invalidArgument(
+    'url',
+    `${problem}; expected redis://host:6379/0, rediss://user:password@host:6380, or redis+cluster://host:6379,host:6380`,
+  );
+
+/** @throws INVALID_ARGUMENT for anything that is no URL of a Redis server or cluster; the URL itself is not shown. */
+export function addressOfUrl(url: string): Address {
+  if (/^rediss?\+cluster:/.test(url)) return addressOfCluster(url);
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
+    throw bad('is not the URL of a Redis server');
+  }
+  const db = /^\/?(\d*)$/.exec(parsed.pathname)?.[1];
+  if (db === undefined) throw bad('names no database by its number');
+  const options = {
+    ...tlsOf(parsed.protocol === 'rediss:'),
+    ...credentials(parsed.username, parsed.password),
+    host: parsed.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(parsed.port || 6379),
+    db: Number(db),
+  } satisfies RedisOptions;
+  return {
+    label: parsed.host,
+    isCluster: false,
+    createClient: (timeoutMs) => new Redis({ ...onceOnly(timeoutMs), ...options }),
+    createSubscriber: () => new Redis({ ...subscribing, ...options }),
+  };
+}
+
+function addressOfCluster(url: string): Address {
+  const [, scheme, userInfo = '', list = ''] = CLUSTER_URL.exec(url) ?? [];
+  if (scheme === undefined) throw bad('is not the URL of a Redis cluster');
+  const nodes = list.split(',').map((text) => {
+    const [, host, port = '6379'] = HOST.exec(text) ?? [];
+    if (host === undefined || Number(port) > 65_535) throw bad('names a node that is no host:port');
+    return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  });
+  const [username = '', password = ''] = userInfo.split(/:(.*)/s);
+  const security = { ...tlsOf(scheme === 'rediss'), ...credentials(username, password) };
+  const ofNodes = scheme === 'rediss' ? { dnsLookup: keepName } : {};
+  return {
+    label: list,
+    isCluster: true,
+    createClient: (timeoutMs) =>
+      new Cluster(nodes, {
+        ...onceOnlyCluster(timeoutMs),
+        ...ofNodes,
+        redisOptions: { ...ofNode(timeoutMs), ...security },
+      }),
+    createSubscriber: () =>
+      new Cluster(nodes, {
+        lazyConnect: true,
+        shardedSubscribers: true,
+        ...ofNodes,
+        redisOptions: { protocol: COMMON.protocol, ...security },
+      }),
+  };
+}
+
+/** Connections like a caller's own, to the same place. The caller's client itself is not touched. */
+export function addressOfClient(client: Client): Address {
+  if (isCluster(client)) {
+    return {
+      label: client.nodes('master').map(labelOf).join(',') || 'the cluster of the client',
+      isCluster: true,
+      createClient: (timeoutMs) =>
+        client.duplicate([], {
+          ...onceOnlyCluster(timeoutMs),
+          redisOptions: { ...client.options.redisOptions, ...ofNode(timeoutMs) },
+        }),
+      createSubscriber: () =>
+        client.duplicate([], { lazyConnect: true, keyPrefix: '', shardedSubscribers: true }),
+    };
+  }
+  return {
+    label: labelOf(client),
+    isCluster: false,
+    createClient: (timeoutMs) => client.duplicate(onceOnly(timeoutMs)),
+    createSubscriber: () => client.duplicate(subscribing),
+  };
+}
+
+const isCluster = (client: Client): client is Cluster => client.isCluster;
+
+const labelOf = ({ options }: Redis): string =>
+  options.path ?? `${options.host ?? 'localhost'}:${options.port ?? 6379}`;
+
+const tlsOf = (secure: boolean) => (secure ? { tls: {} } : {});
+
+const credentials = (username: string, password: string) => ({
+  ...(username !== '' && { username: decodeURIComponent(username) }),
+  ...(password !== '' && { password: decodeURIComponent(password) }),
+});
+
+/** Certificates of managed clusters are made out to names, not to the addresses that these resolve to. */
+const keepName: NonNullable<ClusterOptions['dnsLookup']> = (name, callback) => callback(null, name);

@@ -1,0 +1,69 @@
+import {
+  type Capabilities,
+  createWorld as createWorldOf,
+  invalidArgument,
+  KeySchema,
+  type World,
+  type WorldOptions,
+} from '@world/contract';
+import { type Address, addressOfClient, addressOfUrl, type Client } from './address.js';
+import { CAPABILITIES, RedisStore } from './redis-store.js';
+
+/** Which server, and how it is used, besides what every world takes. */
+export interface RedisWorldOptions extends WorldOptions {
+  /**
+   * `redis://host:6379/0`, `rediss://user:password@host:6380`, `redis+cluster://host:6379,host:6380`, `rediss+cluster://…`;
+   * `WORKFLOW_WORLD_URL` when not given, and `redis://127.0.0.1:6379` when that is not set either.
+   */
+  url?: string | undefined;
+  /** A client of ioredis, instead of a URL: the world makes connections like it, and neither uses nor closes it itself. */
+  client?: Client | undefined;
+  /** Worlds of one namespace share their data; `default` when not given. */
+  namespace?: string | undefined;
+  /** How long a call may take, with waiting for a server that restarts, ms; 10000 when not given. */
+  timeoutMs?: number | undefined;
+  /** Gets a line about a server that may lose data, once per server and world; `console.warn` when not given. */
+  onWarning?: ((message: string) => void) | undefined;
+}
+
+const DEFAULT_URL = 'redis://127.0.0.1:6379';
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** What worlds of this package can do, on a server that syncs its log to disk before it answers. */
+export const capabilities: Capabilities = CAPABILITIES;
+
+function addressOf({ url, client }: RedisWorldOptions): Address {
+  if (client === undefined) {
+    const given: unknown = url ?? (process.env.WORKFLOW_WORLD_URL || DEFAULT_URL);
+    if (typeof given !== 'string') throw invalidArgument('url', 'is no text');
+    return addressOfUrl(given);
+  }
+  if (url !== undefined) throw invalidArgument('client', 'is given beside url; give one of them');
+  const isClient = typeof client === 'object' && client !== null && 'duplicate' in client;
+  if (!isClient) throw invalidArgument('client', 'is no client of ioredis');
+  return addressOfClient(client);
+}
+
+/**
+ * A World in Redis, Valkey or a Redis Cluster, for any number of processes and machines. It connects with the first call.
+ * @throws INVALID_ARGUMENT for bad options. Calls throw STORE_UNAVAILABLE when no server answers in time or it can take no
+ * writes, and STORE_INCOMPATIBLE when it is too old, of another kind, or refuses the user.
+ */
+export function createWorld(options: RedisWorldOptions = {}): World {
+  const { namespace = 'default', timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { payloadLimitBytes, missedLimit, onWarning } = options;
+  if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
+  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
+    throw invalidArgument('timeoutMs', 'is not a number of ms above 0');
+  }
+  const warned = new Set<string>();
+  const warn = (message: string): void => {
+    if (warned.has(message)) return;
+    warned.add(message);
+    const text = `@world/redis: ${message}`;
+    if (onWarning === undefined) console.warn(text);
+    else onWarning(text);
+  };
+  const store = new RedisStore({ address: addressOf(options), namespace, timeoutMs, warn });
+  return createWorldOf(store, { payloadLimitBytes, missedLimit });
+}
