@@ -112,7 +112,15 @@ export type {
   StreamInfo,
 } from './streams.js';
 export { GetChunksOptionsSchema } from './streams.js';
-export type { Condition, Effect, EntityKind, Rule, Subject, Transition } from './transitions.js';
+export type {
+  Condition,
+  Effect,
+  EntityKind,
+  Otherwise,
+  Rule,
+  Subject,
+  Transition,
+} from './transitions.js';
 export {
   HIDDEN_STATUSES,
   ON_RUN_END,

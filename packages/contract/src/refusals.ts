@@ -2,7 +2,7 @@ import type { Command } from './command.js';
 import { type ErrorCode, type ErrorDetails, type WorldError, worldError } from './errors.js';
 import { jsonText } from './json-text.js';
 import { eventDataOf, presentEvent } from './present.js';
-import type { Append, EntityRecord, EventRecord, Refused } from './store.js';
+import type { Append, EventRecord, Refused } from './store.js';
 
 /** Turns a store's refusal into the error that callers see. The wording of every refusal stands here. */
 
@@ -75,12 +75,13 @@ export async function payloadDigest(payload: unknown): Promise<string> {
 
 /** What is stored under the id that a caller tried to create again: its name, and a digest of its input. */
 async function storedDetails(
-  entity: EntityRecord,
+  { entity, payloads }: Refused,
   readEvent: (seq: number) => Promise<EventRecord | undefined>,
 ): Promise<ErrorDetails> {
-  const { stepName, input } = entity.state;
+  const stepName = entity?.state.stepName;
+  const input = entity?.state.input;
   if (typeof input !== 'number') return {};
-  const event = await readEvent(input);
+  const event = payloads?.find(({ seq }) => seq === input) ?? (await readEvent(input));
   const stored = event === undefined ? undefined : eventDataOf(event)?.input;
   return { stepName, inputDigest: await payloadDigest(stored) };
 }
@@ -104,7 +105,7 @@ export async function refusalError(
     ...(code === 'HOOK_NOT_FOUND' && { token: entity?.state.token ?? command?.correlationId }),
     ...(code === 'TOO_EARLY' && { retryAfter: secondsLeft(it) }),
     ...(owner && { conflictingRunId: owner.runId }),
-    ...(code === 'STEP_EXISTS' && entity && (await storedDetails(entity, readEvent))),
+    ...(code === 'STEP_EXISTS' && (await storedDetails(refused, readEvent))),
     ...conflictDetails(it),
   };
   return worldError(code, message, { details });

@@ -142,6 +142,8 @@ export interface Refused {
   readonly run?: RunRecord;
   readonly entity?: EntityRecord;
   readonly owner?: TokenOwner;
+  /** Events of this run that the entity refers to, where they are at hand; they are read otherwise. */
+  readonly payloads?: readonly EventRecord[];
   /** The store's clock at the refusal. */
   readonly nowMs: number;
   /** With `FENCE_CONFLICT`: what the writer missed. */

@@ -9,17 +9,32 @@ const target = new URL('../src/scripts.generated.ts', import.meta.url);
 
 const read = (path) => readFileSync(new URL(path, folder), 'utf8').replaceAll('\r\n', '\n');
 
-/** The text of a script: its header, then each part that it or a part of it includes, once, then the rest. */
-function textOf(file) {
-  const included = new Set();
-  const expand = (text) =>
-    text.replace(/^-- @include (\S+)\n/gm, (_, part) => {
-      if (included.has(part)) return '';
-      included.add(part);
-      return `${expand(read(`lib/${part}.lua`)).trimEnd()}\n\n`;
-    });
-  return expand(read(file));
+/** A script with each part that it or a part of it includes, once. */
+function expand(text, included) {
+  return text.replace(/^-- @include (\S+)\n/gm, (_, part) => {
+    if (included.has(part)) return '';
+    included.add(part);
+    return `${expand(read(`lib/${part}.lua`), included).trimEnd()}\n\n`;
+  });
 }
+
+/** `-- @positions A B C` names 1, 2 and 3: a local for each would be captured by every function that uses it. */
+function numberPositions(text) {
+  const positions = new Map();
+  for (const [, names] of text.matchAll(/^-- @positions (.*)$/gm)) {
+    for (const [i, name] of names.split(' ').entries()) {
+      if (positions.has(name)) throw new Error(`${name} is a position twice`);
+      positions.set(name, i + 1);
+    }
+  }
+  return text.replace(/\[([A-Z_]+)\]/g, (reference, name) => {
+    const position = positions.get(name);
+    if (position === undefined) throw new Error(`${reference} is no position`);
+    return `[${position}]`;
+  });
+}
+
+const textOf = (file) => numberPositions(expand(read(file), new Set()));
 
 const literal = (text) =>
   `\`${text.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${')}\``;

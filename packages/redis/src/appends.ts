@@ -5,7 +5,7 @@ import type { Connection } from './connection.js';
 import { holderMember } from './index-members.js';
 import type { IndexPages } from './index-pages.js';
 import type { Keys } from './keys.js';
-import { encodeRequest } from './records.js';
+import { pack } from './message-pack.js';
 import { decodeAppendReply } from './reply.js';
 import { type Claimed, changesIndex, encodeAppend, type Owner, tokensClaimed } from './request.js';
 
@@ -98,7 +98,7 @@ export class Appends {
       const [deadline, others] = (await this.#connection.call(async (session) => {
         await this.#connection.mark(session);
         const { claims, intents } = this.#keys;
-        return session.run('claim', [claims, intents], [encodeRequest(request)]);
+        return session.run('claim', [claims, intents], [pack(request)]);
       })) as readonly [number, readonly OtherClaim[]];
       if (others.length === 0) return { lease: { nonce, deadline, tokens }, owners };
       let pending = false;

@@ -1,8 +1,8 @@
-import { decode } from '@msgpack/msgpack';
 import type { SortOrder } from '@world/contract';
 import type { Connection } from './connection.js';
 import type { IndexRange, Member } from './index-members.js';
 import type { Keys } from './keys.js';
+import { unpack } from './message-pack.js';
 
 type Overdue = readonly [runId: string, deadline: number, tokens: readonly string[]];
 
@@ -61,7 +61,7 @@ export class IndexPages {
   /** Makes the index show what the runs of overdue appends have come to, and lets go of tokens that they do not hold. */
   async #finish(overdue: readonly Buffer[]): Promise<void> {
     for (let i = 0; i + 1 < overdue.length; i += 2) {
-      const [runId, deadline, tokens] = decode(overdue[i + 1] ?? Buffer.of()) as Overdue;
+      const [runId, deadline, tokens] = unpack(overdue[i + 1] ?? Buffer.of()) as Overdue;
       const { run, tokens: held, void: voided } = this.#keys.ofRun(runId);
       const [changes, free] = (await this.#connection.call((session) =>
         session.run('reindex', [run, held, voided], [runId, deadline, ...tokens]),

@@ -1,4 +1,3 @@
-import { decode, encode } from '@msgpack/msgpack';
 import {
   type EntityKind,
   type EntityRecord,
@@ -10,6 +9,7 @@ import {
   type State,
   TERMINAL_RUN_STATUSES,
 } from '@world/contract';
+import { unpack } from './message-pack.js';
 
 /** Records as the scripts store them: MessagePack, in which Lua cannot tell bytes from text. */
 
@@ -32,26 +32,37 @@ const stateOf = (stored: StoredState): State => {
   return Object.fromEntries(fields) as State;
 };
 
-interface StoredTail {
-  readonly seq: number;
-  readonly eventId: string;
-  readonly decisionId: string;
-  readonly outcomeAt: number;
+type StoredTail = readonly [
+  seq: number,
+  eventId: string,
+  decisionId: string,
+  outcomeAt: number,
+  ms: number,
+  status: string,
+];
+
+/** A run, and its status by itself. */
+export interface StoredRun extends RunRecord {
+  readonly status: string;
 }
 
-export const encodeRequest = (request: object): Buffer => {
-  const bytes = encode(request, { ignoreUndefined: true });
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-};
-
-export function runRecord(runId: string, tail: Buffer, state: Buffer): RunRecord {
-  const { seq, eventId, decisionId, outcomeAt } = decode(tail) as StoredTail;
+/** The state is decoded when somebody looks at it: appends to a run's entities rarely do. */
+export function runRecord(runId: string, packedTail: Buffer, packedState: Buffer): StoredRun {
+  const [seq, eventId, decisionId, outcomeAt, , status] = unpack(packedTail) as StoredTail;
+  let state: State | undefined;
   return {
     runId,
     tail: { seq, eventId, decisionId, outcomeAt },
-    state: stateOf(decode(state) as StoredState),
+    status,
+    get state() {
+      state ??= stateOf(unpack(packedState) as StoredState);
+      return state;
+    },
   };
 }
+
+/** The status of a run in its tail. */
+export const statusInTail = (tail: Buffer): string => (unpack(tail) as StoredTail)[5];
 
 const hasEnded = (status: string): boolean =>
   (TERMINAL_RUN_STATUSES as readonly string[]).includes(status);
@@ -62,19 +73,17 @@ function statusIn(runStatus: string, kind: EntityKind, status: string): string {
   return ON_RUN_END.find((end) => end.kind === kind && end.from === status)?.to ?? status;
 }
 
-/** The entity of a kind in the cell of its id; `runState` is that of its run at the same instant. */
+/** The entity of a kind in the cell of its id; `runStatus` is that of its run at the same instant. */
 export function entityRecord(
   at: { readonly runId: string; readonly kind: EntityKind; readonly id: string },
   cell: Buffer,
-  runState: State,
+  runStatus: string,
 ): EntityRecord | undefined {
-  const stored = (decode(cell) as Partial<Record<EntityKind, StoredState>>)[at.kind];
+  const stored = (unpack(cell) as Partial<Record<EntityKind, StoredState>>)[at.kind];
   if (stored === undefined) return undefined;
   const state = stateOf(stored);
-  return { ...at, state: { ...state, status: statusIn(runState.status, at.kind, state.status) } };
+  return { ...at, state: { ...state, status: statusIn(runStatus, at.kind, state.status) } };
 }
-
-export const decodeRunState = (state: Buffer): State => stateOf(decode(state) as StoredState);
 
 /** An entry of a stream: its id, and fields `e`, the head of an event, and `d`, its data or nothing. */
 export type LogEntry = readonly [id: Buffer, fields: readonly [Buffer, Buffer, Buffer, Buffer]];
@@ -91,7 +100,7 @@ type StoredHead = readonly [
 
 export function eventRecord(runId: string, [id, [, head, , data]]: LogEntry): EventRecord {
   const [eventId, eventType, createdAt, correlationId, specVersion, occurredAt, conflictingRunId] =
-    decode(head) as StoredHead;
+    unpack(head) as StoredHead;
   return {
     runId,
     seq: Number.parseInt(id.toString('latin1'), 10),

@@ -9,9 +9,8 @@ import type {
   EventRecord,
   Outcome,
   Refused,
-  RunRecord,
 } from '@world/contract';
-import { entityRecord, eventRecord, type LogEntry, runRecord } from './records.js';
+import { entityRecord, eventRecord, type LogEntry, runRecord, type StoredRun } from './records.js';
 
 /** What `lua/append.lua` answers. */
 
@@ -50,6 +49,7 @@ type RawRefused = readonly [
   cell: Buffer | null,
   owner: readonly [Buffer, Buffer] | null,
   conflict: readonly [Buffer | null, readonly LogEntry[]] | null,
+  shown: readonly LogEntry[],
 ];
 
 /** What an append has left to do where the index is on another server. */
@@ -111,11 +111,11 @@ function entityOf(
   append: Append,
   command: Command | undefined,
   cell: Buffer | null,
-  run: RunRecord | undefined,
+  run: StoredRun | undefined,
 ): EntityRecord | undefined {
   const { entity } = command ?? {};
   if (entity === undefined || cell === null || run === undefined) return undefined;
-  return entityRecord({ runId: append.runId, ...entity }, cell, run.state);
+  return entityRecord({ runId: append.runId, ...entity }, cell, run.status);
 }
 
 function pageOf(runId: string, entries: readonly LogEntry[], limit: number): EventPage {
@@ -158,7 +158,7 @@ function logWith(
 }
 
 function decodeRefused(reply: RawRefused, append: Append): Refused {
-  const [, code, index, nowMs, tail, state, cell, owner, conflict] = reply;
+  const [, code, index, nowMs, tail, state, cell, owner, conflict, shown] = reply;
   const run = tail && state ? runRecord(append.runId, tail, state) : undefined;
   const entity = entityOf(append, append.commands[index], cell, run);
   return {
@@ -166,6 +166,7 @@ function decodeRefused(reply: RawRefused, append: Append): Refused {
     code: String(code) as ErrorCode,
     index,
     nowMs,
+    payloads: shown.map((entry) => eventRecord(append.runId, entry)),
     ...(run && { run }),
     ...(entity && { entity }),
     ...(owner && { owner: { runId: String(owner[0]), hookId: String(owner[1]) } }),

@@ -1,14 +1,22 @@
 import {
   type Append,
   type Command,
+  type Condition,
   eventIdTime,
   lowestEventIdAt,
+  type Otherwise,
   PAYLOAD_FIELDS,
+  type Patch,
+  type Rule,
 } from '@world/contract';
 import type { Keys, RunKeys } from './keys.js';
-import { encodeRequest, storedScalar } from './records.js';
+import { pack } from './message-pack.js';
+import { storedScalar } from './records.js';
 
-/** An append as `lua/append.lua` takes it. */
+/**
+ * An append as `lua/append.lua` takes it: arrays, since names cost the server more than what they name. Both sides list the
+ * positions in one order; 0 and false stand for what is absent.
+ */
 
 /** A lease on what an append is about to claim outside of its run's slot. */
 export interface Lease {
@@ -47,68 +55,115 @@ export const changesIndex = ({ commands }: Append): boolean =>
 const touchesTokens = ({ claims, releasesToken, endsRun }: Command): boolean =>
   claims !== undefined || releasesToken || endsRun;
 
-/** Collects keys, and tells their positions as Lua counts them. */
-class KeyList {
-  readonly names: string[] = [];
-  add(name: string): number {
-    const known = this.names.indexOf(name);
-    return known < 0 ? this.names.push(name) : known + 1;
+/** Values, each once, and their positions as Lua counts them. */
+class Positions<T> {
+  readonly values: T[] = [];
+  readonly #known = new Map<T, number>();
+
+  add(value: T): number {
+    const known = this.#known.get(value);
+    if (known !== undefined) return known;
+    const position = this.values.push(value);
+    this.#known.set(value, position);
+    return position;
   }
 }
 
-/** Collects arguments behind the request, which is the first. */
-class DataList {
-  readonly all: Buffer[] = [];
-  add(data: Uint8Array): number {
-    return this.all.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength)) + 1;
-  }
+/** Where an append's keys and arguments go. */
+interface Lists {
+  readonly ofRun: RunKeys;
+  readonly keys: Positions<string>;
+  readonly args: Positions<Buffer>;
 }
 
-function encodeCommand(command: Command, data: DataList): object {
-  const { eventType, correlationId, specVersion, occurredAt, entity, patch } = command;
-  return {
-    eventType,
-    correlationId,
-    specVersion,
-    occurredAt,
-    kind: entity?.kind,
-    data: command.data && data.add(command.data),
-    run: command.run,
-    inBand: command.inBand,
-    outcome: command.outcome,
-    rules: command.rules,
-    patch: patch && {
-      ...patch,
-      set: Object.fromEntries(
-        Object.entries(patch.set).map(([field, value]) => [field, storedScalar(value)]),
-      ),
-    },
-    claims: command.claims,
-    releasesToken: command.releasesToken,
-    endsRun: command.endsRun,
-    instead: command.instead && encodeCommand(command.instead, data),
-    first: command.first && encodeCommand(command.first, data),
-  };
-}
+const encodeCondition = ({ of, is, statuses, field }: Condition) => [
+  of,
+  is,
+  // Lua looks a status up with its commas.
+  statuses === undefined ? (field ?? '') : `,${statuses.join(',')},`,
+];
 
-function keyPositions(append: Append, ofRun: RunKeys, list: KeyList): object {
-  const { commands } = append;
-  const created = commands.flatMap(({ entity, patch }) =>
-    entity !== undefined && patch?.mark.includes('createdSeq') ? [entity.kind] : [],
+const encodeOtherwise = (otherwise: Otherwise) => {
+  if ('refuse' in otherwise) return ['refuse', otherwise.refuse];
+  return 'keep' in otherwise ? ['keep', otherwise.eventField ?? ''] : ['append', otherwise.append];
+};
+
+/** The rules of a row are one object, and encoded once. */
+const encodedRules = new WeakMap<readonly Rule[], Buffer>();
+
+function encodeRules(rules: readonly Rule[]): Buffer {
+  const known = encodedRules.get(rules);
+  if (known !== undefined) return known;
+  const encoded = pack(
+    rules.map(({ when, otherwise }) => [
+      ...encodeOtherwise(otherwise),
+      ...when.flatMap(encodeCondition),
+    ]),
   );
+  encodedRules.set(rules, encoded);
+  return encoded;
+}
+
+/** Triples of operation, field and value, in the order in which they are applied. */
+function encodePatch({ set, stamp, stampOnce, mark, increment, unset }: Patch) {
+  const triples: (string | number | boolean)[] = [];
+  for (const field in set) triples.push('set', field, storedScalar(set[field] ?? ''));
+  for (const field of stamp) triples.push('stamp', field, 0);
+  for (const field of stampOnce) triples.push('stampOnce', field, 0);
+  for (const field of mark) triples.push('mark', field, 0);
+  for (const field of increment) triples.push('increment', field, 0);
+  for (const field of unset) triples.push('unset', field, 0);
+  return triples;
+}
+
+function encodeCommand(command: Command, lists: Lists): readonly unknown[] {
+  const { correlationId, entity, data, patch, claims, instead, first } = command;
+  const creates = entity !== undefined && patch?.mark.includes('createdSeq');
+  return [
+    command.eventType,
+    correlationId ?? false,
+    entity?.kind ?? false,
+    data === undefined ? 0 : lists.args.add(Buffer.from(data.buffer, data.byteOffset, data.length)),
+    command.specVersion ?? false,
+    command.occurredAt ?? false,
+    command.run === 'optional',
+    command.inBand,
+    command.outcome,
+    lists.args.add(encodeRules(command.rules)),
+    patch === undefined ? false : encodePatch(patch),
+    claims ?? false,
+    command.releasesToken,
+    command.endsRun,
+    creates ? lists.keys.add(lists.ofRun.created[entity.kind]) : 0,
+    instead === undefined ? false : encodeCommand(instead, lists),
+    first === undefined ? false : encodeCommand(first, lists),
+  ];
+}
+
+/** What most appends have none of, by name. */
+function encodeOptions(append: Append, keys: Keys, here: boolean, claimed: Claimed | undefined) {
+  const { fence, stateUpdatedAt, idempotencyKey, provenance, logLimit, missedLimit } = append;
   return {
-    tokens: commands.some(touchesTokens) ? list.add(ofRun.tokens) : undefined,
-    created: Object.fromEntries(created.map((kind) => [kind, list.add(ofRun.created[kind])])),
+    ...(fence && { missedLimit, inBand: fence.scope === 'in-band', ...encodeFence(fence) }),
+    ...(stateUpdatedAt !== undefined && { stateUpdatedAt }),
+    ...(idempotencyKey !== undefined && { key: idempotencyKey }),
+    ...(provenance && {
+      provenance: provenance.map(({ eventId, createdAt }) => [
+        eventId,
+        createdAt,
+        eventIdTime(eventId),
+      ]),
+    }),
+    ...(logLimit > 0 && { logLimit }),
+    ...(here && { tokensOf: keys.tokensOfAnyRun }),
+    ...(claimed && { lease: claimed.lease, owners: [...claimed.owners] }),
   };
 }
 
-const encodeFence = ({ fence }: Append): object | undefined =>
-  fence && {
-    id: fence.lastKnownEventId,
-    below:
-      fence.lastKnownEventId === undefined ? lowestEventIdAt(fence.asOfTimestamp ?? 0) : undefined,
-    inBand: fence.scope === 'in-band',
-  };
+const encodeFence = ({ lastKnownEventId, asOfTimestamp }: NonNullable<Append['fence']>) =>
+  lastKnownEventId === undefined
+    ? { fencedBelow: lowestEventIdAt(asOfTimestamp ?? 0) }
+    : { fence: lastKnownEventId };
 
 /**
  * The call that executes an append. With `claimed` what spans runs is on another server; without, the script changes it in
@@ -120,39 +175,25 @@ export function encodeAppend(
   publishCommand: string,
   claimed: Claimed | undefined,
 ): AppendCall {
-  const { runId } = append;
-  const ofRun = keys.ofRun(runId);
-  const list = new KeyList();
-  list.add(ofRun.run);
-  list.add(ofRun.log);
-  const inSlot = keyPositions(append, ofRun, list);
+  const { runId, commands } = append;
+  const lists: Lists = { ofRun: keys.ofRun(runId), keys: new Positions(), args: new Positions() };
+  lists.keys.add(lists.ofRun.run);
+  lists.keys.add(lists.ofRun.log);
+  // Its place is the first; what stands there is known last.
+  lists.args.add(Buffer.of());
   const here = claimed === undefined && changesIndex(append);
-  const data = new DataList();
-  const request = {
+  const request = [
     runId,
-    keys: {
-      ...inSlot,
-      void: claimed && list.add(ofRun.void),
-      index: here ? list.add(keys.index) : undefined,
-      claims: here ? list.add(keys.claims) : undefined,
-    },
-    commands: append.commands.map((command) => encodeCommand(command, data)),
-    fence: encodeFence(append),
-    stateUpdatedAt: append.stateUpdatedAt,
-    key: append.idempotencyKey,
-    entropy: append.entropy,
-    provenance: append.provenance?.map(({ eventId, createdAt }) => [
-      eventId,
-      createdAt,
-      eventIdTime(eventId),
-    ]),
-    payloads: append.payloads ? PAYLOAD_FIELDS : [],
-    logLimit: append.logLimit,
-    missedLimit: append.missedLimit,
-    publish: [publishCommand, keys.channelOf(runId)],
-    lease: claimed?.lease,
-    owners: claimed && [...claimed.owners],
-    tokensOf: here ? keys.tokensOfAnyRun : undefined,
-  };
-  return { keys: list.names, args: [encodeRequest(request), ...data.all] };
+    commands.map((command) => encodeCommand(command, lists)),
+    append.entropy,
+    append.payloads ? PAYLOAD_FIELDS : [],
+    publishCommand,
+    keys.channelOf(runId),
+    commands.some(touchesTokens) ? lists.keys.add(lists.ofRun.tokens) : 0,
+    claimed ? lists.keys.add(lists.ofRun.void) : 0,
+    here ? lists.keys.add(keys.index) : 0,
+    here ? lists.keys.add(keys.claims) : 0,
+    encodeOptions(append, keys, here, claimed),
+  ];
+  return { keys: lists.keys.values, args: [pack(request), ...lists.args.values.slice(1)] };
 }

@@ -1,7 +1,7 @@
 import type { EntityKind, EntityRange, EntityRecord, RunRecord } from '@world/contract';
 import type { Connection } from './connection.js';
 import type { Keys } from './keys.js';
-import { decodeRunState, entityRecord, runRecord } from './records.js';
+import { entityRecord, runRecord, statusInTail } from './records.js';
 
 /** Reads of a run and its entities, by the run's own slot. */
 export class RunReads {
@@ -19,10 +19,8 @@ export class RunReads {
   }
 
   async entity(kind: EntityKind, runId: string, id: string): Promise<EntityRecord | undefined> {
-    const [state, cell] = await this.#fields(runId, 'run', `c:${id}`);
-    return state && cell
-      ? entityRecord({ runId, kind, id }, cell, decodeRunState(state))
-      : undefined;
+    const [tail, cell] = await this.#fields(runId, 'tail', `c:${id}`);
+    return tail && cell ? entityRecord({ runId, kind, id }, cell, statusInTail(tail)) : undefined;
   }
 
   /** Whether an event or entity of a run has this correlation id. */
@@ -60,17 +58,17 @@ export class RunReads {
   }
 }
 
-/** The state of the run, then ids and cells in turn. */
+/** The tail of the run, then ids and cells in turn. */
 function decodePage(
-  [packedRun, ...rest]: readonly (Buffer | null)[],
+  [tail, ...rest]: readonly (Buffer | null)[],
   runId: string,
   kind: EntityKind,
 ): readonly EntityRecord[] {
-  if (packedRun === null || packedRun === undefined) return [];
-  const run = decodeRunState(packedRun);
+  if (tail === null || tail === undefined) return [];
+  const status = statusInTail(tail);
   return rest.flatMap((id, i) => {
     const cell = rest[i + 1];
     if (i % 2 === 1 || id === null || cell === null || cell === undefined) return [];
-    return entityRecord({ runId, kind, id: String(id) }, cell, run) ?? [];
+    return entityRecord({ runId, kind, id: String(id) }, cell, status) ?? [];
   });
 }

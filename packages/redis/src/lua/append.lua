@@ -1,318 +1,384 @@
 -- Executes the commands of an append on one run: loads what they touch, evaluates them as `evaluate` of the contract
 -- does, and writes only when all of them pass. Knows no event type: what is allowed, and what it changes, comes along.
 --
--- KEYS    run (hash), log (stream), and those that request.keys gives positions of: tokens, void, index, claims,
---         created by kind
--- ARGV    request (MessagePack, see request.ts), then the data of events, to which commands refer by position
+-- KEYS    run (hash), log (stream), and those that the request gives positions of
+-- ARGV    request (MessagePack, see request.ts), then what commands refer to by position: data of events, rules
 -- RETURN  'committed' | 'replayed' | 'refused' | 'lapsed', and what reply.ts reads
 -- @include clock
 -- @include state
 -- @include event-ids
 -- @include fence
 -- @include index-changes
-local RUN, LOG = KEYS[1], KEYS[2]
+-- @positions RUN LOG
+-- @positions RUN_ID COMMANDS ENTROPY PAYLOADS PUBLISH CHANNEL TOKENS VOID INDEX CLAIMS OPTIONS
+-- @positions TYPE ID KIND DATA SPEC_VERSION OCCURRED_AT MAKES_RUN IN_BAND OUTCOME RULES PATCH CLAIMED RELEASES ENDS_RUN CREATED INSTEAD FIRST
 local request = cmsgpack.unpack(ARGV[1])
-local runId, lease, provenance = request.runId, request.lease, request.provenance
-local at = request.keys
-local TOKENS, VOID, INDEX, CLAIMS = KEYS[at.tokens], KEYS[at.void], KEYS[at.index], KEYS[at.claims]
-local nowMs = readClock()
-local owners = {}
-for _, pair in ipairs(request.owners or {}) do owners[pair[1]] = pair[2] end
+local options = request[OPTIONS]
+
+-- The append: what it has found, and what it does, which is written at the end, when every command has passed.
+local S = {
+  runId = request[RUN_ID],
+  commands = request[COMMANDS],
+  entropy = request[ENTROPY],
+  options = options,
+  nowMs = lib.readClock(),
+  tokens = KEYS[request[TOKENS]],
+  claims = KEYS[request[CLAIMS]],
+  -- By correlation id: the positions of its events, and the entities of that id by kind.
+  cells = {},
+  packedCells = {},
+  events = {},
+  created = {},
+  spilled = {},
+  -- By token: what the run notes of its holder, false when there is none.
+  held = {},
+  heldBefore = {},
+  payloads = request[PAYLOADS],
+  shown = {},
+  isShown = {},
+}
 
 -- A claim that was taken over must not be used: neither by this clock, nor by what its successor has noted.
-if lease then
-  local voided = tonumber(redis.call('GET', VOID) or 0)
-  if nowMs >= lease.deadline or voided >= lease.deadline then return { 'lapsed' } end
+if options.lease then
+  local deadline = options.lease.deadline
+  local voided = tonumber(redis.call('GET', KEYS[request[VOID]]) or 0)
+  if S.nowMs >= deadline or voided >= deadline then return { 'lapsed' } end
 end
 
 -- ---- what is there: one read for all that the commands touch
 
-local wanted = { 'tail', 'run' }
--- By correlation id: the positions of its events, and the entities of that id by kind.
-local cells, packedCells, cellAt = {}, {}, {}
-for _, command in ipairs(request.commands) do
-  local id = command.correlationId
+local wanted, cellAt = { 'tail', 'run' }, {}
+for _, command in ipairs(S.commands) do
+  local id = command[ID]
   if id and not cellAt[id] then
     wanted[#wanted + 1] = 'c:' .. id
     cellAt[id] = #wanted
   end
 end
-if request.key then wanted[#wanted + 1] = 'k:' .. request.key end
-local found = redis.call('HMGET', RUN, unpack(wanted))
-if request.key and found[#wanted] then
+if options.key then wanted[#wanted + 1] = 'k:' .. options.key end
+local found = redis.call('HMGET', KEYS[RUN], unpack(wanted))
+if options.key and found[#wanted] then
   local first, last = string.match(found[#wanted], '(%d+)-(%d+)')
   return { 'replayed', tonumber(first), tonumber(last) }
 end
 for id, position in pairs(cellAt) do
-  cells[id] = found[position] and cmsgpack.unpack(found[position]) or {}
-  packedCells[id] = found[position]
+  S.cells[id] = found[position] and cmsgpack.unpack(found[position]) or {}
+  S.packedCells[id] = found[position]
 end
-local packedTail, packedRun = found[1], found[2]
-local tail = packedTail and cmsgpack.unpack(packedTail)
-local run = packedRun and cmsgpack.unpack(packedRun)
-local log = { key = LOG, length = tail and tail.seq or 0 }
-local tailBefore, runBefore = tail, run
+S.packedTail, S.packedRun = found[1], found[2]
+S.tail = S.packedTail and cmsgpack.unpack(S.packedTail)
+S.log = { key = KEYS[LOG], length = S.tail and S.tail[SEQ] or 0 }
+local tailBefore = S.tail
 
--- What this append does; written at the end, when every command has passed.
-local events, created, spilled = {}, {}, {}
--- By token: what the run notes of its holder, false when there is none.
-local held, heldBefore = {}, {}
-local endsRun, lapsed = false, false
+-- The state of the run is unpacked only for those who look at more than its status.
+function lib.runState()
+  if not S.run and S.packedRun then
+    S.run = cmsgpack.unpack(S.packedRun)
+    S.runBefore = S.run
+  end
+  return S.run
+end
 
-local function packedCell(id)
-  packedCells[id] = packedCells[id] or cmsgpack.pack(cells[id])
-  return packedCells[id]
+function lib.packedCell(id)
+  S.packedCells[id] = S.packedCells[id] or cmsgpack.pack(S.cells[id])
+  return S.packedCells[id]
+end
+
+-- ---- events of the log as it was that come back: payloads, and what a command shows that changed nothing
+
+function lib.show(seq)
+  if type(seq) ~= 'number' or seq < 1 or seq > S.log.length or S.isShown[seq] then return end
+  S.isShown[seq] = true
+  S.shown[#S.shown + 1] = lib.readLog(S.log, seq - 1, 1)[1]
+end
+
+function lib.showPayloads(command)
+  if #S.payloads == 0 then return end
+  local subject
+  if command[KIND] then subject = S.cells[command[ID]][command[KIND]] else subject = lib.runState() end
+  for _, field in ipairs(S.payloads) do lib.show(subject and subject[field]) end
 end
 
 -- ---- refusals
 
-local function refusal(code, index, facts)
+function lib.refusal(code, index, cell, owner, conflict)
   return {
-    'refused', code, index - 1, nowMs, packedTail or false, packedRun or false,
-    facts.cell or false, facts.owner or false, facts.conflict or false,
+    'refused', code, index - 1, S.nowMs, S.packedTail or false, S.packedRun or false,
+    cell or false, owner or false, conflict or false, S.shown,
   }
 end
 
-local function runMissing(index)
-  local command = request.commands[index]
-  if run or command.run == 'optional' or command.first then return nil end
-  return refusal('RUN_NOT_FOUND', index, {})
+function lib.runMissing(index)
+  local command = S.commands[index]
+  if S.tail or command[MAKES_RUN] or command[FIRST] then return nil end
+  return lib.refusal('RUN_NOT_FOUND', index)
 end
 
-local function refusedBefore()
-  local fence, guard = request.fence, request.stateUpdatedAt
-  if fence and not fenceIsCurrent(fence, tail, log) then
-    return refusal('FENCE_CONFLICT', 1, { conflict = missedBeyond(fence, log, request.missedLimit) })
+function lib.refusedBefore()
+  local fence, guard = S.options, S.options.stateUpdatedAt
+  if (fence.fence or fence.fencedBelow) and not lib.fenceIsCurrent(fence, S.tail, S.log) then
+    return lib.refusal('FENCE_CONFLICT', 1, nil, nil, lib.missedBeyond(fence, S.log))
   end
-  if guard and tail and tail.outcomeAt > guard then return refusal('PRECONDITION_FAILED', 1, {}) end
+  if guard and S.tail and S.tail[OUTCOME_AT] > guard then return lib.refusal('PRECONDITION_FAILED', 1) end
 end
 
 -- ---- tokens
 
-local function holderOf(token)
-  if held[token] == nil then
-    held[token] = redis.call('HGET', TOKENS, token)
-    heldBefore[token] = held[token]
+function lib.holderOf(token)
+  if S.held[token] == nil then
+    S.held[token] = redis.call('HGET', S.tokens, token)
+    S.heldBefore[token] = S.held[token]
   end
-  return held[token]
+  return S.held[token]
 end
 
 -- The run that a claim names, if it holds the token: its own slot is the truth, a claim only points there.
-local function ownerElsewhere(token)
-  local claim = redis.call('HGET', CLAIMS, token)
-  if not claim or runOfClaim(claim) == runId then return nil end
-  local owner = runOfClaim(claim)
-  local holder = redis.call('HGET', request.tokensOf[1] .. owner .. request.tokensOf[2], token)
-  return holder and { owner, holderId(holder) } or nil
+function lib.ownerElsewhere(token)
+  local claim = redis.call('HGET', S.claims, token)
+  if not claim or lib.runOfClaim(claim) == S.runId then return nil end
+  local owner, names = lib.runOfClaim(claim), S.options.tokensOf
+  local holder = redis.call('HGET', names[1] .. owner .. names[2], token)
+  return holder and { owner, lib.holderId(holder) } or nil
 end
 
 -- The live owner of a token. Without the claims at hand, the request says who owns it, or that it was leased for this.
-local function ownerOf(token)
-  local holder = holderOf(token)
-  if holder then return { runId, holderId(holder) } end
-  if heldBefore[token] then return nil end
-  if CLAIMS then return ownerElsewhere(token) end
-  local owner = owners[token]
-  if owner and owner[1] ~= runId then return owner end
-  lapsed = lapsed or owner ~= nil or not contains(lease.tokens, token)
+function lib.ownerOf(token)
+  local holder = lib.holderOf(token)
+  if holder then return { S.runId, lib.holderId(holder) } end
+  if S.heldBefore[token] then return nil end
+  if S.claims then return lib.ownerElsewhere(token) end
+  for _, pair in ipairs(S.options.owners) do
+    if pair[1] == token and pair[2][1] ~= S.runId then return pair[2] end
+  end
+  S.lapsed = S.lapsed or not lib.contains(S.options.lease.tokens, token)
 end
 
-local function nonceFor(token)
-  if heldBefore[token] then return nonceOf(heldBefore[token]) end
-  return lease and lease.nonce or NO_NONCE
+function lib.nonceFor(token)
+  if S.heldBefore[token] then return lib.nonceOf(S.heldBefore[token]) end
+  return S.options.lease and S.options.lease.nonce or lib.NO_NONCE
 end
 
 -- ---- commands: against the state as the commands before have left it
 
 -- The position of an event under its correlation id. Long lists are cut into parts of about 1 KB.
-local function correlate(id, seq)
-  local cell = cells[id]
+function lib.correlate(id, seq)
+  local cell = S.cells[id]
   cell.at = cell.at and (cell.at .. ',' .. seq) or tostring(seq)
-  packedCells[id] = nil
+  S.packedCells[id] = nil
   if #cell.at <= 1000 then return end
-  spilled['c:' .. id .. '\0' .. (cell.parts or 0)] = cell.at
+  S.spilled['c:' .. id .. '\0' .. (cell.parts or 0)] = cell.at
   cell.parts = (cell.parts or 0) + 1
   cell.at = nil
 end
 
-local function patchEntity(kind, id, patch, createdAt, seq)
-  local cell = cells[id]
-  if not cell[kind] then
-    created[kind] = created[kind] or {}
-    table.insert(created[kind], seq .. ':' .. id)
-  end
-  cell[kind] = patched(cell[kind], patch, createdAt, seq)
-end
-
-local function write(command, index, variant, owner)
-  local given = provenance and provenance[index]
-  local seq = tail and tail.seq + 1 or 1
-  local createdAt = given and given[2] or nowMs
-  local eventId, ms
-  if given then
-    eventId, ms = given[1], given[3]
-  else
-    local tailId, tailMs = tail and tail.eventId, tail and tail.ms or -1
-    eventId, ms = mintEventId(tailId, tailMs, nowMs, command.outcome, request.entropy[#events + 1])
-  end
-  tail = tailAfter(tail, command, seq, eventId, ms)
-  packedTail = cmsgpack.pack(tail)
-  local conflictingRunId = owner and owner[1] or false
-  events[#events + 1] = { command, { index - 1, variant, seq, eventId, createdAt, conflictingRunId } }
-  local id, kind, patch = command.correlationId, command.kind, command.patch
-  if id then correlate(id, seq) end
+-- Returns the status of the run behind it.
+function lib.patchSubject(command, createdAt, seq)
+  local id, kind, patch = command[ID], command[KIND], command[PATCH]
   if patch and kind then
-    patchEntity(kind, id, patch, createdAt, seq)
+    local cell, position = S.cells[id], command[CREATED]
+    if not cell[kind] then
+      S.created[position] = S.created[position] or {}
+      table.insert(S.created[position], seq .. ':' .. id)
+    end
+    cell[kind] = lib.patched(cell[kind], patch, createdAt, seq)
   elseif patch then
-    run = patched(run, patch, createdAt, seq)
-    packedRun = cmsgpack.pack(run)
+    S.run = lib.patched(lib.runState(), patch, createdAt, seq)
+    S.packedRun = cmsgpack.pack(S.run)
+    return S.run.status
   end
-  if command.claims then
-    held[command.claims] = nonceFor(command.claims) .. memberOfHolder(runId, kind, id, cells[id][kind])
+  return S.tail[RUN_STATUS]
+end
+
+function lib.changeTokens(command)
+  local id, kind = command[ID], command[KIND]
+  local state = kind and S.cells[id][kind]
+  if command[CLAIMED] then
+    local member = lib.memberOfHolder(S.runId, kind, id, state)
+    S.held[command[CLAIMED]] = lib.nonceFor(command[CLAIMED]) .. member
   end
-  local token = command.releasesToken and cells[id][kind].token
+  local released = command[RELEASES] and state.token
   -- An imported entity may never have held its token.
-  if token and holderOf(token) and holderId(held[token]) == id then held[token] = false end
-  endsRun = endsRun or command.endsRun
-  return { seq, packedTail, packedRun, kind and packedCell(id) or false }
-end
-
-local function holds(condition, command)
-  local kind, is, subject = command.kind, condition.is, nil
-  if condition.of == 'token' then
-    subject = command.claims and ownerOf(command.claims)
-  elseif condition.of == 'run' or not kind then
-    subject = run
-  else
-    subject = cells[command.correlationId][kind]
+  if released and lib.holderOf(released) and lib.holderId(S.held[released]) == id then
+    S.held[released] = false
   end
-  if is == 'absent' then return not subject end
-  if is == 'present' then return subject and true end
-  if not subject or not subject.status then return false end
-  if is == 'in' then return contains(condition.statuses, subject.status) end
-  if is == 'not-in' then return not contains(condition.statuses, subject.status) end
-  local given = provenance and provenance[#events + 1]
-  return (subject[condition.field] or 0) > (given and given[2] or nowMs)
 end
 
-local function applies(rule, command)
-  for _, condition in ipairs(rule.when) do
-    if not holds(condition, command) then return false end
+-- Position, time of creation, event id, and the time in that.
+function lib.mint(command, index)
+  local given = S.options.provenance and S.options.provenance[index]
+  local tail = S.tail or { 0, '', '', 0, -1 }
+  if given then return tail[SEQ] + 1, given[2], given[1], given[3] end
+  local entropy = S.entropy[#S.events + 1]
+  local eventId, ms = lib.mintEventId(tail[EVENT_ID], tail[EVENT_MS], S.nowMs, command[OUTCOME], entropy)
+  return tail[SEQ] + 1, S.nowMs, eventId, ms
+end
+
+function lib.write(command, index, variant, owner)
+  local seq, createdAt, eventId, ms = lib.mint(command, index)
+  local tail = S.tail
+  if command[ID] then lib.correlate(command[ID], seq) end
+  local status = lib.patchSubject(command, createdAt, seq)
+  S.tail = {
+    seq,
+    eventId,
+    (command[IN_BAND] or not tail) and eventId or tail[DECISION_ID],
+    command[OUTCOME] and ms or (tail and tail[OUTCOME_AT] or 0),
+    ms,
+    status,
+  }
+  S.packedTail = cmsgpack.pack(S.tail)
+  local minted = { index - 1, variant, seq, eventId, createdAt, owner and owner[1] or false }
+  S.events[#S.events + 1] = { command, minted }
+  if command[CLAIMED] or command[RELEASES] then lib.changeTokens(command) end
+  S.endsRun = S.endsRun or command[ENDS_RUN]
+  return { seq, S.packedTail, S.packedRun, command[KIND] and lib.packedCell(command[ID]) or false }
+end
+
+function lib.statusOf(of, command)
+  if of == 'run' or not command[KIND] then return S.tail and S.tail[RUN_STATUS] end
+  local entity = S.cells[command[ID]][command[KIND]]
+  return entity and entity.status
+end
+
+-- Whether a time of the subject lies after the clock.
+function lib.isAhead(field, command)
+  local given = S.options.provenance and S.options.provenance[#S.events + 1]
+  return (S.cells[command[ID]][command[KIND]][field] or 0) > (given and given[2] or S.nowMs)
+end
+
+-- `what` is the statuses, each between commas, or the field of a time.
+function lib.holds(of, is, what, command)
+  if of == 'token' then
+    local owner = command[CLAIMED] and lib.ownerOf(command[CLAIMED])
+    return (is == 'present') == (owner and true or false)
+  end
+  local status = lib.statusOf(of, command)
+  if is == 'absent' then return not status end
+  if is == 'present' then return status and true end
+  if not status then return false end
+  if is == 'ahead' then return lib.isAhead(what, command) end
+  local listed = string.find(what, ',' .. status .. ',', 1, true)
+  if is == 'in' then return listed end
+  return not listed
+end
+
+-- A rule: what to do, and with what, then triples, each a condition.
+function lib.applies(rule, command)
+  for i = 3, #rule, 3 do
+    if not lib.holds(rule[i], rule[i + 1], rule[i + 2], command) then return false end
   end
   return true
 end
 
-local function instead(action, command, index)
-  local id, kind = command.correlationId, command.kind
-  local owner = command.claims and ownerOf(command.claims)
-  if action.append and not provenance then return write(command.instead, index, 'instead', owner) end
-  local cell = kind and cells[id][kind] and packedCell(id) or false
-  if not action.keep then
-    return nil, refusal(action.refuse or 'TOKEN_HELD', index, { cell = cell, owner = owner })
+-- Returns a result, or nil and a refusal.
+function lib.otherwise(action, what, command, index)
+  local id, kind = command[ID], command[KIND]
+  local owner = command[CLAIMED] and lib.ownerOf(command[CLAIMED])
+  if action == 'append' and not S.options.provenance then
+    return lib.write(command[INSTEAD], index, 'instead', owner)
   end
-  if not run then return nil, refusal('RUN_NOT_FOUND', index, {}) end
-  return { action.eventField and run[action.eventField] or 0, packedTail, packedRun, cell }
+  local cell = kind and S.cells[id][kind] and lib.packedCell(id)
+  if action == 'keep' and S.tail then
+    return { lib.runState()[what] or 0, S.packedTail, S.packedRun, cell or false }
+  end
+  local code = action == 'refuse' and what or action == 'append' and 'TOKEN_HELD' or 'RUN_NOT_FOUND'
+  if cell then lib.showPayloads(command) end
+  return nil, lib.refusal(code, index, cell, owner)
 end
 
 -- Returns a result, or nil and a refusal.
-local function execute(command, index)
-  if command.first and not run then write(command.first, index, 'first') end
-  for _, rule in ipairs(command.rules) do
-    if applies(rule, command) then return instead(rule.otherwise, command, index) end
+function lib.execute(command, index)
+  if command[FIRST] and not S.tail then lib.write(command[FIRST], index, 'first') end
+  for _, rule in ipairs(cmsgpack.unpack(ARGV[command[RULES]])) do
+    if lib.applies(rule, command) then return lib.otherwise(rule[1], rule[2], command, index) end
   end
-  return write(command, index, 'command')
+  return lib.write(command, index, 'command')
 end
 
-local refused = runMissing(1) or refusedBefore()
+local refused = lib.runMissing(1) or lib.refusedBefore()
 if refused then return refused end
 local results = {}
-for index, command in ipairs(request.commands) do
-  refused = runMissing(index)
-  if not refused then results[index], refused = execute(command, index) end
-  if lapsed then return { 'lapsed' } end
+for index, command in ipairs(S.commands) do
+  refused = lib.runMissing(index)
+  if not refused then results[index], refused = lib.execute(command, index) end
+  if S.lapsed then return { 'lapsed' } end
   if refused then return refused end
 end
 
--- ---- what comes back of the log as it was
-
-local shown, isShown = {}, {}
-local function show(seq)
-  if type(seq) ~= 'number' or seq < 1 or seq > log.length or isShown[seq] then return end
-  isShown[seq] = true
-  shown[#shown + 1] = readLog(log, seq - 1, 1)[1]
-end
 for index, result in ipairs(results) do
-  local command = request.commands[index]
-  local subject = run
-  if command.kind then subject = cells[command.correlationId][command.kind] or {} end
-  show(result[1])
-  for _, field in ipairs(request.payloads) do show(subject[field]) end
+  lib.show(result[1])
+  lib.showPayloads(S.commands[index])
 end
-local logBefore = request.logLimit > 0 and readLog(log, 0, request.logLimit + 1)
-local passed = request.fence and request.fence.inBand and tailBefore
-  and readLog(log, knownPosition(request.fence, log), request.missedLimit + 1)
+local logBefore = options.logLimit and lib.readLog(S.log, 0, options.logLimit + 1)
+local passed = options.inBand and tailBefore
+  and lib.readLog(S.log, lib.knownPosition(options, S.log), options.missedLimit + 1)
 
 -- ---- writes: nothing from here on can fail
 
 local changes = { add = {}, remove = {}, release = {} }
 local fields, claimed, appended = {}, {}, {}
 
-for i, event in ipairs(events) do
+for i, event in ipairs(S.events) do
   local command, minted = event[1], event[2]
   local head = cmsgpack.pack({
-    minted[4], command.eventType, minted[5], command.correlationId or false,
-    command.specVersion or false, command.occurredAt or false, minted[6],
+    minted[4], command[TYPE], minted[5], command[ID], command[SPEC_VERSION], command[OCCURRED_AT],
+    minted[6],
   })
-  redis.call('XADD', LOG, minted[3] .. '-0', 'e', head, 'd', command.data and ARGV[command.data] or '')
+  redis.call('XADD', KEYS[LOG], minted[3] .. '-0', 'e', head, 'd', ARGV[command[DATA]] or '')
   appended[i] = minted
 end
 
-if endsRun then
-  local all = redis.call('HGETALL', TOKENS)
+if S.endsRun then
+  local all = redis.call('HGETALL', S.tokens)
   for i = 1, #all, 2 do
-    if heldBefore[all[i]] == nil then heldBefore[all[i]] = all[i + 1] end
-    held[all[i]] = false
+    if S.heldBefore[all[i]] == nil then S.heldBefore[all[i]] = all[i + 1] end
+    S.held[all[i]] = false
   end
-  for token in pairs(held) do held[token] = false end
+  for token in pairs(S.held) do S.held[token] = false end
 end
-for token, holder in pairs(held) do
-  local old = heldBefore[token]
+for token, holder in pairs(S.held) do
+  local old = S.heldBefore[token]
   if holder ~= old then
-    replaceMembers(changes, membersOfToken(runId, old), membersOfToken(runId, holder))
+    lib.replaceMembers(changes, lib.membersOfToken(S.runId, old), lib.membersOfToken(S.runId, holder))
     if holder then
-      redis.call('HSET', TOKENS, token, holder)
+      redis.call('HSET', S.tokens, token, holder)
       claimed[#claimed + 1] = token
-      if CLAIMS then redis.call('HSET', CLAIMS, token, nonceOf(holder) .. NO_NONCE .. runId) end
+      if S.claims then
+        redis.call('HSET', S.claims, token, lib.nonceOf(holder) .. lib.NO_NONCE .. S.runId)
+      end
     elseif old then
-      redis.call('HDEL', TOKENS, token)
+      redis.call('HDEL', S.tokens, token)
       table.insert(changes.release, token)
-      table.insert(changes.release, nonceOf(old))
+      table.insert(changes.release, lib.nonceOf(old))
     end
   end
 end
 
-local function keep(field, value)
+function lib.keep(field, value)
   fields[#fields + 1] = field
   fields[#fields + 1] = value
 end
-if run ~= runBefore then
-  keep('run', packedRun)
-  local old = runBefore and membersOfRun(runId, runBefore) or {}
-  replaceMembers(changes, old, membersOfRun(runId, run))
+if S.run ~= S.runBefore then
+  lib.keep('run', S.packedRun)
+  local old = S.runBefore and lib.membersOfRun(S.runId, S.runBefore) or {}
+  lib.replaceMembers(changes, old, lib.membersOfRun(S.runId, S.run))
 end
-if #events > 0 then keep('tail', packedTail) end
-for id in pairs(cells) do
-  if packedCells[id] ~= found[cellAt[id]] then keep('c:' .. id, packedCell(id)) end
+if S.tail ~= tailBefore then lib.keep('tail', S.packedTail) end
+for id in pairs(S.cells) do
+  if S.packedCells[id] ~= found[cellAt[id]] then lib.keep('c:' .. id, lib.packedCell(id)) end
 end
-for field, text in pairs(spilled) do keep(field, text) end
-if request.key and run then keep('k:' .. request.key, (log.length + 1) .. '-' .. tail.seq) end
-callMany('HSET', RUN, fields)
-for kind, list in pairs(created) do callMany('RPUSH', KEYS[at.created[kind]], list) end
-if INDEX then applyIndexChanges(INDEX, CLAIMS, changes) end
-if #events > 0 then redis.call(request.publish[1], request.publish[2], tail.seq) end
+for field, text in pairs(S.spilled) do lib.keep(field, text) end
+if options.key and S.tail then
+  lib.keep('k:' .. options.key, (S.log.length + 1) .. '-' .. S.tail[SEQ])
+end
+lib.callMany('HSET', KEYS[RUN], fields)
+for position, list in pairs(S.created) do lib.callMany('RPUSH', KEYS[position], list) end
+local index = KEYS[request[INDEX]]
+if index then lib.applyIndexChanges(index, S.claims, changes) end
+if S.tail ~= tailBefore then redis.call(request[PUBLISH], request[CHANNEL], S.tail[SEQ]) end
 
-local left = not INDEX and #changes.add + #changes.remove + #changes.release > 0
+local left = not index and #changes.add + #changes.remove + #changes.release > 0
 return {
-  'committed', log.length, appended, results, shown, logBefore, passed or false,
+  'committed', S.log.length, appended, results, S.shown, logBefore or false, passed or false,
   left and cmsgpack.pack(changes) or false, claimed,
 }

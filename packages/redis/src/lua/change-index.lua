@@ -2,7 +2,6 @@
 --
 -- KEYS    index (sorted set), claims (hash), intents (hash)
 -- ARGV    nonce of the intent, or ''; changes (MessagePack: add, remove, release), or ''; tokens that were claimed and not used
--- @include state
 -- @include index-changes
 local INDEX, CLAIMS, INTENTS = KEYS[1], KEYS[2], KEYS[3]
 local nonce = ARGV[1]
@@ -12,5 +11,5 @@ for i = 3, #ARGV do
   table.insert(changes.release, ARGV[i])
   table.insert(changes.release, nonce)
 end
-applyIndexChanges(INDEX, CLAIMS, changes)
+lib.applyIndexChanges(INDEX, CLAIMS, changes)
 if nonce ~= '' then redis.call('HDEL', INTENTS, nonce) end

@@ -10,16 +10,16 @@
 -- @include holders
 local CLAIMS, INTENTS = KEYS[1], KEYS[2]
 local request = cmsgpack.unpack(ARGV[1])
-local nowMs = readClock()
+local nowMs = lib.readClock()
 local others, expected = {}, {}
 for _, pair in ipairs(request.expected) do expected[pair[1]] = pair[2] end
 for _, token in ipairs(request.tokens) do
   local claim = redis.call('HGET', CLAIMS, token)
-  if claim and expected[token] ~= nonceOf(claim) then
-    local pending = redis.call('HEXISTS', INTENTS, nonceOf(claim))
+  if claim and expected[token] ~= lib.nonceOf(claim) then
+    local pending = redis.call('HEXISTS', INTENTS, lib.nonceOf(claim))
     local deadline = tonumber(string.sub(claim, 17, 32))
     local over = deadline <= nowMs and 1 or 0
-    others[#others + 1] = { token, runOfClaim(claim), nonceOf(claim), pending, over, deadline }
+    others[#others + 1] = { token, lib.runOfClaim(claim), lib.nonceOf(claim), pending, over, deadline }
   end
 end
 if #others > 0 then return { 0, others } end

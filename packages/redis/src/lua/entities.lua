@@ -2,7 +2,7 @@
 --
 -- KEYS    run (hash), created (list of seq:id)
 -- ARGV    'asc' | 'desc'; seq that the page lies beyond, or ''; limit
--- RETURN  the run's state; then id, cell, id, cell, …
+-- RETURN  the run's tail; then id, cell, id, cell, …
 local RUN, CREATED = KEYS[1], KEYS[2]
 local descending, beyond, limit = ARGV[1] == 'desc', tonumber(ARGV[2]), tonumber(ARGV[3])
 
@@ -30,9 +30,9 @@ else
   first = beyond and countUpTo(beyond, true) or 0
   last = math.min(length, first + limit) - 1
 end
-if last < first then return { redis.call('HGET', RUN, 'run') } end
+if last < first then return { redis.call('HGET', RUN, 'tail') } end
 
-local fields, ids = { 'run' }, {}
+local fields, ids = { 'tail' }, {}
 for _, entry in ipairs(redis.call('LRANGE', CREATED, first, last)) do
   local id = string.sub(entry, string.find(entry, ':', 1, true) + 1)
   table.insert(ids, descending and 1 or #ids + 1, id)

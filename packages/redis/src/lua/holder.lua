@@ -10,7 +10,7 @@ local token, deadline = ARGV[1], tonumber(ARGV[2])
 local HOUR_MS = 3600000
 
 local holder = redis.call('HGET', TOKENS, token)
-if holder then return holderId(holder) end
+if holder then return lib.holderId(holder) end
 if deadline and tonumber(redis.call('GET', VOID) or 0) < deadline then
   redis.call('SET', VOID, string.format('%.0f', deadline), 'PX', HOUR_MS)
 end

@@ -15,7 +15,7 @@ for i = 3, #ARGV, 2 do
   end
 end
 local intents = redis.call('HGETALL', INTENTS)
-local nowMs = #intents > 0 and readClock() or 0
+local nowMs = #intents > 0 and lib.readClock() or 0
 for i = 1, #intents, 2 do
   if cmsgpack.unpack(intents[i + 1])[2] < nowMs then
     overdue[#overdue + 1] = intents[i]

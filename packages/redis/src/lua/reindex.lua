@@ -14,12 +14,12 @@ if tonumber(redis.call('GET', VOID) or 0) < deadline then
 end
 local add, free = {}, {}
 local run = redis.call('HGET', RUN, 'run')
-if run then add = membersOfRun(runId, cmsgpack.unpack(run)) end
+if run then add = lib.membersOfRun(runId, cmsgpack.unpack(run)) end
 local holders = redis.call('HVALS', TOKENS)
 for _, holder in ipairs(holders) do
-  local member = memberOf(holder)
+  local member = lib.memberOf(holder)
   add[#add + 1] = member
-  add[#add + 1] = memberOfId(runId, member)
+  add[#add + 1] = lib.memberOfId(runId, member)
 end
 for i = 3, #ARGV do
   if redis.call('HEXISTS', TOKENS, ARGV[i]) == 0 then free[#free + 1] = ARGV[i] end

@@ -4,7 +4,6 @@
 --         server, index and claims
 -- ARGV    run id; channel command; channel; number of keys of the run; epoch ms that it must have ended before; statuses
 -- RETURN  whether it was removed; changes for the index (MessagePack: add, remove, release) where it is elsewhere
--- @include state
 -- @include index-changes
 local runId, publish, channel, ofRun = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local RUN, INDEX, CLAIMS = KEYS[1], KEYS[ofRun + 1], KEYS[ofRun + 2]
@@ -12,11 +11,11 @@ local statuses = { unpack(ARGV, 6) }
 
 local packed = redis.call('HGET', RUN, 'run')
 local run = packed and cmsgpack.unpack(packed)
-if not run or not contains(statuses, run.status) then return { 0 } end
+if not run or not lib.contains(statuses, run.status) then return { 0 } end
 if not run.completedAt or run.completedAt >= tonumber(ARGV[5]) then return { 0 } end
 redis.call('UNLINK', unpack(KEYS, 1, ofRun))
 redis.call(publish, channel, 0)
-local changes = { add = {}, remove = membersOfRun(runId, run), release = {} }
+local changes = { add = {}, remove = lib.membersOfRun(runId, run), release = {} }
 if not INDEX then return { 1, cmsgpack.pack(changes) } end
-applyIndexChanges(INDEX, CLAIMS, changes)
+lib.applyIndexChanges(INDEX, CLAIMS, changes)
 return { 1 }

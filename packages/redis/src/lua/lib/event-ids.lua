@@ -1,31 +1,32 @@
 -- Event ids as `mintEventId` of the contract makes them: evnt_, 10 base32 characters of ms, 16 more.
-local DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+-- @include lib
+lib.DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-local function encodeTime(ms)
+function lib.encodeTime(ms)
   local text = ''
   for _ = 1, 10 do
     local digit = ms % 32
-    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    text = string.sub(lib.DIGITS, digit + 1, digit + 1) .. text
     ms = (ms - digit) / 32
   end
   return text
 end
 
 -- The next of 16 base32 characters; nil behind the last.
-local function increment(random)
+function lib.increment(random)
   for i = #random, 1, -1 do
-    local digit = string.find(DIGITS, string.sub(random, i, i), 1, true)
+    local digit = string.find(lib.DIGITS, string.sub(random, i, i), 1, true)
     if digit < 32 then
-      local next = string.sub(DIGITS, digit + 1, digit + 1)
+      local next = string.sub(lib.DIGITS, digit + 1, digit + 1)
       return string.sub(random, 1, i - 1) .. next .. string.rep('0', #random - i)
     end
   end
 end
 
 -- An id above the tail's, whatever the clock says, and the ms in it. Without a tail: tailMs is -1.
-local function mintEventId(tailId, tailMs, nowMs, strictlyLater, entropy)
-  if nowMs > tailMs then return 'evnt_' .. encodeTime(nowMs) .. entropy, nowMs end
-  local random = not strictlyLater and increment(string.sub(tailId, 16))
+function lib.mintEventId(tailId, tailMs, nowMs, strictlyLater, entropy)
+  if nowMs > tailMs then return 'evnt_' .. lib.encodeTime(nowMs) .. entropy, nowMs end
+  local random = not strictlyLater and lib.increment(string.sub(tailId, 16))
   if random then return string.sub(tailId, 1, 15) .. random, tailMs end
-  return 'evnt_' .. encodeTime(tailMs + 1) .. entropy, tailMs + 1
+  return 'evnt_' .. lib.encodeTime(tailMs + 1) .. entropy, tailMs + 1
 end

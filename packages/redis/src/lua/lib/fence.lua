@@ -1,23 +1,25 @@
--- Fences: { id } or { below }, the lowest id of the time that it names, and { inBand }.
+-- Fences of a request: `fence`, an event id, or `fencedBelow`, the lowest id of the time that it names; and `inBand`.
+-- @include lib
+-- @include tail
 -- @include stored-log
 
 -- The last position that the writer knew; 0 is the empty log, nil an id that this log does not hold.
-local function knownPosition(fence, log)
-  if fence.id then return positionOf(log, fence.id) end
-  return countBelow(log, fence.below)
+function lib.knownPosition(request, log)
+  if request.fence then return lib.positionOf(log, request.fence) end
+  return lib.countBelow(log, request.fencedBelow)
 end
 
 -- Nothing that the scope counts as newer was committed since.
-local function fenceIsCurrent(fence, tail, log)
-  local newest = tail and (fence.inBand and tail.decisionId or tail.eventId)
-  if not fence.id then return not newest or newest < fence.below end
+function lib.fenceIsCurrent(request, tail, log)
+  local newest = tail and (request.inBand and tail[DECISION_ID] or tail[EVENT_ID])
+  if not request.fence then return not newest or newest < request.fencedBelow end
   if not tail then return false end
-  if tail.eventId == fence.id then return true end
-  return fence.inBand and newest <= fence.id and positionOf(log, fence.id) ~= nil
+  if tail[EVENT_ID] == request.fence then return true end
+  return request.inBand and newest <= request.fence and lib.positionOf(log, request.fence) ~= nil
 end
 
 -- The event id that the fence stands for, and what came after it.
-local function missedBeyond(fence, log, limit)
-  local known = knownPosition(fence, log) or 0
-  return { fence.id or storedEventId(log, known), readLog(log, known, limit + 1) }
+function lib.missedBeyond(request, log)
+  local known = lib.knownPosition(request, log) or 0
+  return { request.fence or lib.storedEventId(log, known), lib.readLog(log, known, request.missedLimit + 1) }
 end

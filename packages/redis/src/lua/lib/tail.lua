@@ -1,0 +1,3 @@
+-- A tail: position of the last event, its id, the id of the last decision, the time of the last outcome, the time in the last
+-- event's id, the status of the run.
+-- @positions SEQ EVENT_ID DECISION_ID OUTCOME_AT EVENT_MS RUN_STATUS
