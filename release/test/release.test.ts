@@ -9,7 +9,13 @@ import { type LocalRegistry, openLocalRegistry, type Upstream } from './local-re
 import { rehearsalEnv } from './rehearsal-env.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
-const published = ['@world/contract', '@world/memory', '@world/sqlite', '@world/cli'];
+const published = [
+  '@world/contract',
+  '@world/memory',
+  '@world/sqlite',
+  '@world/redis',
+  '@world/cli',
+];
 
 let folder: string;
 let env: NodeJS.ProcessEnv;

@@ -1,4 +1,3 @@
-import type { Capabilities, World } from '@world/contract';
 import {
   type ConformanceTarget,
   runConformance,
@@ -6,10 +5,10 @@ import {
   tests,
 } from '@world/contract/conformance';
 import * as memory from '@world/memory';
-import * as sqlite from '@world/sqlite';
+import type { Place } from './place.js';
 import { count, duration, endProgress, line, paint, paragraph, progress, table } from './print.js';
 
-/** Tests that take 10 s or more on SQLite, which would make this demo longer than a minute. */
+/** Tests that take 10 s or more on a world with several processes, which would make this demo longer than a minute. */
 const SLOW: readonly string[] = ['L4-killed-writers'];
 
 /** What the letters stand for with which the title of a test begins. */
@@ -41,36 +40,33 @@ interface Suite {
 /** Letters of the law that a test holds. */
 const lawOf = ({ title }: { readonly title: string }): string => /^[A-Z]+/.exec(title)?.[0] ?? '';
 
-const target = (
-  name: string,
-  { capabilities }: { readonly capabilities: Capabilities },
-  create: (options: { readonly namespace: string }) => World,
-): ConformanceTarget => ({ name, capabilities, create });
+const IN_MEMORY: Subject = {
+  name: 'memory',
+  capabilities: memory.capabilities,
+  create: ({ namespace }) => memory.createWorld({ url: 'memory:', namespace }),
+  leaveOut: [],
+};
 
-function subjects(sqliteUrl: string): readonly Subject[] {
-  return [
-    {
-      ...target('memory', memory, ({ namespace }) =>
-        memory.createWorld({ url: 'memory:', namespace }),
-      ),
-      leaveOut: [],
-    },
-    {
-      ...target('SQLite', sqlite, ({ namespace }) =>
-        sqlite.createWorld({ url: sqliteUrl, namespace }),
-      ),
-      module: { specifier: import.meta.resolve('@world/sqlite'), url: sqliteUrl },
-      leaveOut: SLOW,
-    },
-  ];
+function subjects(place: Place): readonly Subject[] {
+  const { name, url, packageName, capabilities } = place;
+  const chosen: Subject = {
+    name,
+    capabilities,
+    create: ({ namespace }) => place.open(namespace),
+    destroy: ({ namespace }) => place.remove(namespace),
+    module: { specifier: import.meta.resolve(packageName), url },
+    leaveOut: SLOW,
+  };
+  return name === IN_MEMORY.name ? [IN_MEMORY] : [IN_MEMORY, chosen];
 }
 
-async function runSuite(subject: Subject): Promise<Suite> {
+async function runSuite(subject: Subject, signal: AbortSignal): Promise<Suite> {
   const only = tests.map(({ id }) => id).filter((id) => !subject.leaveOut.includes(id));
   const start = performance.now();
   const reports: TestReport[] = [];
   progress(`${subject.name}  0 of ${only.length}`);
   for await (const report of runConformance(subject, { only })) {
+    signal.throwIfAborted();
     reports.push(report);
     progress(`${subject.name}  ${reports.length} of ${only.length}  ${report.title}`);
   }
@@ -130,31 +126,34 @@ function printReasons(suites: readonly Suite[]): void {
   }
 }
 
-function printLeftOut(): void {
-  const left = tests.filter(({ id }) => SLOW.includes(id));
+function printLeftOut({ name, leaveOut }: Subject): void {
+  const left = tests.filter(({ id }) => leaveOut.includes(id));
   if (left.length === 0) return;
   const [are, them] = left.length === 1 ? ['is', 'it'] : ['are', 'them'];
   line();
   paragraph(
-    `${count(left.length, 'slow test')} ${are} left out here on SQLite; ` +
+    `${count(left.length, 'slow test')} ${are} left out here on ${name}; ` +
       `\`npx -y pnpm@12 test\` runs ${them}:`,
   );
   for (const { id, title } of left) paragraph(`${id}: ${title}`, 2);
 }
 
-/** Runs the conformance suite on memory and SQLite; returns how many tests failed. */
-export async function showConformance(sqliteUrl: string): Promise<number> {
+/**
+ * Runs the conformance suite in memory and at the place; returns how many tests failed. Rejects with the signal's reason after the
+ * test that was running.
+ */
+export async function showConformance(place: Place, signal: AbortSignal): Promise<number> {
   paragraph(
     'The same tests decide for every world whether it keeps the contract; each is named by the law that it holds. ' +
       'A test of something that a world does not do, such as data shared by processes, is skipped.',
   );
   line();
   const suites: Suite[] = [];
-  for (const subject of subjects(sqliteUrl)) suites.push(await runSuite(subject));
+  for (const subject of subjects(place)) suites.push(await runSuite(subject, signal));
   printSuites(suites);
   line();
   printReasons(suites);
-  printLeftOut();
+  for (const subject of subjects(place)) printLeftOut(subject);
   return suites.flatMap(({ reports }) => reports).filter(({ status }) => status === 'failed')
     .length;
 }

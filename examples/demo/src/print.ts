@@ -20,14 +20,31 @@ const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 const pad = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - widthOf(text)));
 
+let isMuted = false;
+
+/** Prints nothing any more: what still runs has been given up. */
+export function mute(): void {
+  endProgress();
+  isMuted = true;
+}
+
+function write(text: string): void {
+  if (!isMuted) stdout.write(text);
+}
+
+/** Prints text as it is, with a line's end. */
+export function print(text = ''): void {
+  write(`${text}\n`);
+}
+
 /** Prints one indented line. */
 export function line(text = ''): void {
-  console.log(text === '' ? '' : INDENT + text);
+  print(text === '' ? '' : INDENT + text);
 }
 
 /** Prints the title of a part. */
 export function title(number: number, text: string): void {
-  console.log(`\n${paint('bold', `${number}  ${text}`)}\n`);
+  print(`\n${paint('bold', `${number}  ${text}`)}\n`);
 }
 
 /** Prints text wrapped between words; the lines after the first are indented by `hanging` more columns. */
@@ -65,12 +82,12 @@ export function table(
 
 /** Shows how far something has come, in one line that the next one overwrites; nothing off a terminal. */
 export function progress(text: string): void {
-  if (onTerminal) stdout.write(`\r\x1b[K${INDENT}${text.slice(0, (stdout.columns ?? WIDTH) - 4)}`);
+  if (onTerminal) write(`\r\x1b[K${INDENT}${text.slice(0, (stdout.columns ?? WIDTH) - 4)}`);
 }
 
 /** Removes the line that `progress` has left. */
 export function endProgress(): void {
-  if (onTerminal) stdout.write('\r\x1b[K');
+  if (onTerminal) write('\r\x1b[K');
 }
 
 /** `1 test`, `2 tests`. */

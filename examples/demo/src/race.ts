@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRunId, type Event, type World } from '@world/contract';
-import { createWorld } from '@world/sqlite';
 import { branchOf, request, STEP_OF, startOrder, WORKFLOW_CODE } from './order-workflow.js';
+import type { Place } from './place.js';
 import { line, paint, paragraph } from './print.js';
 import { isDense, readLog } from './read-log.js';
 import { Script, shortId, titleOf } from './script.js';
 
-/** Two instances on one file: what one process would be, and another. */
+/** Two instances on the same data: what one process would be, and another. */
 interface Worlds {
   readonly tick: World;
   readonly outside: World;
 }
 
 /**
- * Acts out the race of a hook and a sleep on one SQLite file, first with the fence, then without. Rejects when
- * anything goes another way than it is told.
+ * Acts out the race of a hook and a sleep, first with the fence, then without. Rejects when anything goes another way
+ * than it is told.
  */
-export async function showRace(url: string): Promise<void> {
+export async function showRace(place: Place): Promise<void> {
   paragraph(
     'A workflow waits for an approval (a hook), or for a sleep to end, whichever is first:',
   );
@@ -26,10 +26,14 @@ export async function showRace(url: string): Promise<void> {
   line();
   paragraph(
     'The tick runs that code against the log and writes what it decides. The approver and the worker write ' +
-      'to the same log from another connection, whenever they like. A fence is the id of the last event that ' +
+      'to the same log through another instance of the world, whenever they like. A fence is the id of the last event that ' +
       'the writer has read; "…" stands for the rest of an id.',
   );
-  const worlds: Worlds = { tick: createWorld({ url }), outside: createWorld({ url }) };
+  const namespace = place.namespaceOf('race');
+  const worlds: Worlds = {
+    tick: await place.open(namespace),
+    outside: await place.open(namespace),
+  };
   try {
     line();
     line(paint('bold', 'With the fence'));

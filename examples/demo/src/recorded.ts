@@ -7,7 +7,7 @@ import {
   recordedRuns,
   requestOf,
 } from '@world/contract/conformance';
-import { createWorld } from '@world/sqlite';
+import type { Place } from './place.js';
 import { duration, endProgress, line, paint, paragraph, progress, table } from './print.js';
 import { isDense, readLog } from './read-log.js';
 
@@ -62,18 +62,19 @@ async function compare(world: World, { run, events }: RecordedRun) {
 const ofAll = (seen: number, expected: number): string =>
   paint(seen === expected ? 'green' : 'red', `${seen} of ${expected}`);
 
-/** Replays the recorded runs into one SQLite file; returns whether all of them came out as they were recorded. */
-export async function showRecordedRuns(url: string): Promise<boolean> {
+/** Replays the recorded runs into a world; returns whether all of them came out as they were recorded. */
+export async function showRecordedRuns(place: Place): Promise<boolean> {
   const runs = recordedRuns();
   paragraph(
-    `The event logs of ${runs.length} real workflow runs, recorded on another backend, are written again to a new SQLite file, in the ` +
-      'order in which they happened. Every event is fenced: it names the last event that its writer knows, and is ' +
+    `The event logs of ${runs.length} real workflow runs, recorded on another backend, are written again to ${place.where}, ` +
+      'in the order in which they happened. Every event is fenced: it names the last event that its writer knows, and is ' +
       'refused if the log has moved on.',
   );
   line();
   const recorded = runs.flatMap((run) => run.events);
   const expected = recorded.filter(({ eventType }) => eventType === 'hook_conflict').length;
-  const world = createWorld({ url });
+  const namespace = place.namespaceOf('recorded');
+  const world = await place.open(namespace);
   try {
     const { events, conflicts, ms } = await replay(world, runs);
     const results = await Promise.all(runs.map((run) => compare(world, run)));
@@ -87,7 +88,7 @@ export async function showRecordedRuns(url: string): Promise<boolean> {
         'events accepted',
         events,
         recorded.length,
-        `${duration(ms)}, each in a commit of its own, synced to disk`,
+        [duration(ms), 'each in a commit of its own', ...place.commit].join(', '),
       ],
       [
         'hook conflicts',

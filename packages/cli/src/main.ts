@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { describeError, Interrupted, oneLine } from './cli-error.js';
 import { createProgram } from './program.js';
@@ -11,7 +12,8 @@ const COULD_NOT_RUN = 2;
 
 /** Says what went wrong, if that is not said yet, and gives the exit code. */
 function fail(error: unknown): number {
-  if (process.env.DEBUG?.split(',').includes('world')) console.error(error);
+  // Not deeper: errors of drivers hold the commands that were sent, and so passwords.
+  if (process.env.DEBUG?.split(',').includes('world')) console.error(inspect(error, { depth: 1 }));
   if (error instanceof Interrupted) {
     printLine(process.stderr, 'interrupted');
     return error.exitCode;
@@ -26,12 +28,20 @@ function fail(error: unknown): number {
   return COULD_NOT_RUN;
 }
 
+let isEnding = false;
+
+/** Says why the command ends, and ends it. Of several reasons the first counts. */
+function end(error: unknown): void {
+  if (!isEnding) exit(fail(error));
+}
+
 /** Ends the process once all is written, whatever a world has left running. */
 function exit(code: number): void {
+  isEnding = true;
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
 
-catchUncaught((error) => exit(fail(error)));
+catchUncaught(end);
 process.once('beforeExit', () => {
   printLine(process.stderr, 'error: the world did not answer, and nothing is left to wait for');
   exit(COULD_NOT_RUN);
@@ -46,12 +56,9 @@ const session: Session = {
 };
 
 session.signal.addEventListener('abort', () => {
-  setTimeout(() => exit(fail(session.signal.reason)), session.graceMs);
+  setTimeout(() => end(session.signal.reason), session.graceMs);
 });
 
 createProgram(session)
   .parseAsync()
-  .then(
-    () => exit(session.exitCode),
-    (error: unknown) => exit(fail(error)),
-  );
+  .then(() => exit(session.exitCode), end);

@@ -9,7 +9,7 @@ const HELP = `
 Examples:
   world conformance @world/sqlite            does this world keep the contract?
   world inspect sqlite:./world.db runs       what is in it?
-  world copy sqlite:./world.db sqlite:./copy.db
+  world copy sqlite:./world.db redis://127.0.0.1:6379
 
 Exit code: 0 all is well, 1 something was found wrong, 2 it could not be done.
 DEBUG=world shows where an error comes from.`;

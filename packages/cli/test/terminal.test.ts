@@ -70,5 +70,15 @@ test('previews are short', () => {
 test('passwords in URLs are hidden', () => {
   expect(withoutPassword('redis://me:secret@host:1/0')).toBe('redis://me:***@host:1/0');
   expect(withoutPassword('redis+cluster://:s:e@c@host')).toBe('redis+cluster://:***@host');
-  expect(withoutPassword('sqlite:./a:b@c.db')).toBe('sqlite:./a:b@c.db');
+  expect(withoutPassword('redis+cluster://user:pw@h1:1,h2:2')).toBe(
+    'redis+cluster://user:***@h1:1,h2:2',
+  );
+  expect(withoutPassword('rediss://:pw@host')).toBe('rediss://:***@host');
+  expect(withoutPassword('redis://me:s/e?c#r@host:1')).toBe('redis://me:***@host:1');
+  expect(withoutPassword(' redis//:secret@host')).toBe(' redis//:***@host');
+  expect(withoutPassword('redis://me@host:6379/0')).toBe('redis://me@host:6379/0');
+  expect(withoutPassword('redis+cluster://h1:1,h2:2')).toBe('redis+cluster://h1:1,h2:2');
+  for (const path of ['sqlite:./a:b@c.db', 'sqlite:///a:b@c.db']) {
+    expect(withoutPassword(path)).toBe(path);
+  }
 });

@@ -17,7 +17,8 @@ const HELP = `
 A target is a package, a module, or the URL of a world:
   @world/sqlite              installed in this folder; runs in a new temporary file
   ./my-world.mjs             exports createWorld({ url, namespace }) and capabilities
-  sqlite:./test.db           also memory: redis: rediss: redis+cluster: http: https:
+  sqlite:./test.db           also memory: http: https:
+  redis://127.0.0.1:6379     also rediss://user:password@host, redis+cluster://host:7000,host:7001
 Packages without a URL of their own read WORKFLOW_WORLD_URL. Every test has a namespace of its own,
 which is removed after it.
 
@@ -26,6 +27,7 @@ Exit code: 0 all passed, 1 a test failed, 2 the suite could not run.
 Examples:
   world conformance @world/sqlite --report report.json
   world conformance ./my-world.mjs --only F3-one-winner,F5-chain
+  world conformance redis://127.0.0.1:6379
   WORKFLOW_WORLD_URL=my-db://localhost world conformance my-world
   world conformance --list`;
 

@@ -31,7 +31,8 @@ Exit code: 0 copied and verified, 1 a run is not the same in both worlds, 2 it c
 
 Examples:
   world copy sqlite:./world.db sqlite:./copy.db
-  world copy sqlite:./world.db sqlite:./other.db --run wrun_01K…
+  world copy sqlite:./world.db redis://127.0.0.1:6379
+  world copy redis+cluster://10.0.0.1:6379,10.0.0.2:6379 sqlite:./world.db --run wrun_01K…
   world copy sqlite:./world.db sqlite:./world.db --namespace live --to-namespace backup`;
 
 /** Adds `world copy`. */
@@ -40,7 +41,7 @@ export function addCopy(program: Command, session: Session): void {
     .command('copy')
     .summary('copy runs from one world to another, and verify the copy')
     .description('Copies runs from one world to another, and verifies the copy.')
-    .argument('<from>', 'World URL, e.g. sqlite:./world.db, or a module path')
+    .argument('<from>', 'World URL: sqlite:./world.db, redis://127.0.0.1:6379; or a module path')
     .argument('<to>', 'World URL or module path')
     .option('--run <id>', 'copy only this run; repeat it for more', collect)
     .option('--namespace <name>', 'the namespace in both worlds')

@@ -35,6 +35,7 @@ Examples:
   world inspect sqlite:./world.db runs --status running
   world inspect sqlite:./world.db run wrun_01K…
   world inspect sqlite:./world.db events wrun_01K… --follow
+  world inspect redis://127.0.0.1:6379 runs --namespace live
   world inspect sqlite:./world.db hooks --json`;
 
 /** Adds `world inspect`. */
@@ -43,7 +44,7 @@ export function addInspect(program: Command, session: Session): void {
     .command('inspect')
     .summary('show what is in a world')
     .description('Shows the runs of a world, and the events, steps, hooks and waits of a run.')
-    .argument('<url>', 'World URL, e.g. sqlite:./world.db, or a module path')
+    .argument('<url>', 'World URL: sqlite:./world.db, redis://127.0.0.1:6379; or a module path')
     .addArgument(new Argument('<what>', 'what to show').choices([...Object.keys(LISTS), 'run']))
     .argument('[id]', 'the run; hooks can be shown without')
     .option('--namespace <name>', "the world's namespace")

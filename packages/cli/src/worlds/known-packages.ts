@@ -32,8 +32,8 @@ export const KNOWN_PACKAGES: readonly KnownPackage[] = [
   },
   {
     name: '@world/redis',
-    schemes: ['redis', 'rediss', 'redis+cluster'],
-    exampleUrl: 'redis://localhost:6379',
+    schemes: ['redis', 'rediss', 'redis+cluster', 'rediss+cluster'],
+    exampleUrl: 'redis://127.0.0.1:6379',
   },
   {
     name: '@world/remote-http',

@@ -39,7 +39,7 @@ export function parseTarget(text: string, cwd: string = process.cwd()): Target {
   }
   if (PACKAGE_NAME.test(text)) return { kind: 'package', name: text };
   throw new CliError(
-    `${JSON.stringify(text)} names no world: give a package (@world/sqlite), a module path (./my-world.mjs), or a URL (sqlite:./world.db)`,
+    `${JSON.stringify(withoutPassword(text))} names no world: give a package (@world/sqlite), a module path (./my-world.mjs), or a URL (sqlite:./world.db, redis://127.0.0.1:6379)`,
   );
 }
 
@@ -63,7 +63,10 @@ function pathOfFileUrl(url: string): string {
 const schemes = (): string =>
   KNOWN_PACKAGES.flatMap((known) => known.schemes.map((scheme) => `${scheme}:`)).join(' ');
 
-/** A target as it may be shown and written down: without the password of its URL. */
+/**
+ * A target as it may be shown and written down: without the password of its URL, be it well formed or not. Rather too much is
+ * hidden than too little: a password may hold anything, an `@` too.
+ */
 export function withoutPassword(target: string): string {
-  return target.replace(/^([a-z][a-z0-9+.-]+:\/\/[^/?#]*?):[^/?#]*@/i, '$1:***@');
+  return target.replace(/(?<!\/)(\/\/[^/:@]*):.*@/s, '$1:***@');
 }
