@@ -19,13 +19,22 @@ export interface Address {
 
 type NodeOptions = NonNullable<ClusterOptions['redisOptions']>;
 
-// RESP2: replies of scripts are the same in both, and every proxy and managed service speaks it.
-const COMMON = { protocol: 2, lazyConnect: true, keyPrefix: '' } as const;
+// RESP2: replies of scripts are the same in both, and every proxy and managed service speaks it. The rest is what a caller's
+// client may have otherwise, and what would change names of keys, replies, or how often a command is sent.
+const PLAIN = {
+  protocol: 2,
+  replyMapping: 'legacy',
+  keyPrefix: '',
+  stringNumbers: false,
+  enableAutoPipelining: false,
+  reconnectOnError: null,
+  // How long a server that does not answer keeps the process alive after `close`.
+  disconnectTimeout: 100,
+} as const satisfies NodeOptions;
 
 const ofNode = (timeoutMs: number) =>
   ({
-    protocol: COMMON.protocol,
-    replyMapping: 'legacy',
+    ...PLAIN,
     commandTimeout: timeoutMs,
     connectTimeout: Math.min(timeoutMs, 5000),
     maxRetriesPerRequest: 0,
@@ -35,8 +44,8 @@ const ofNode = (timeoutMs: number) =>
 // By itself ioredis sends again what was not answered, or never settles it, when it may not.
 const onceOnly = (timeoutMs: number) =>
   ({
-    ...COMMON,
     ...ofNode(timeoutMs),
+    lazyConnect: true,
     retryStrategy: () => null,
     enableOfflineQueue: false,
   }) satisfies RedisOptions;
@@ -45,6 +54,7 @@ const onceOnlyCluster = (timeoutMs: number) =>
   ({
     lazyConnect: true,
     keyPrefix: '',
+    enableAutoPipelining: false,
     scaleReads: 'master',
     clusterRetryStrategy: () => null,
     slotsRefreshTimeout: Math.min(timeoutMs, 5000),
@@ -53,7 +63,20 @@ const onceOnlyCluster = (timeoutMs: number) =>
     enableOfflineQueue: false,
   }) satisfies ClusterOptions;
 
-const subscribing = { ...COMMON, maxRetriesPerRequest: null } satisfies RedisOptions;
+const subscribing = {
+  ...PLAIN,
+  lazyConnect: true,
+  enableOfflineQueue: true,
+  maxRetriesPerRequest: null,
+  retryStrategy: (times: number) => Math.min(50 * times, 1000),
+} satisfies RedisOptions;
+
+const subscribingCluster = {
+  lazyConnect: true,
+  keyPrefix: '',
+  shardedSubscribers: true,
+  clusterRetryStrategy: (times: number) => Math.min(50 * times, 1000),
+} satisfies ClusterOptions;
 
 const CLUSTER_URL = /^(rediss?)\+cluster:\/\/(?:([^@/]*)@)?([^@/]+)\/?$/;
 const HOST = /^(\[[0-9a-fA-F:]+\]|[^:[\]]+)(?::(\d{1,5}))?$/;
@@ -73,6 +96,7 @@ export function addressOfUrl(url: string): Address {
   }
   const db = /^\/?(\d*)$/.exec(parsed.pathname)?.[1];
   if (db === undefined) throw bad('names no database by its number');
+  if (parsed.search !== '' || parsed.hash !== '') throw bad('has options, of which there are none');
   const options = {
     ...tlsOf(parsed.protocol === 'rediss:'),
     ...credentials(parsed.username, parsed.password),
@@ -110,10 +134,9 @@ function addressOfCluster(url: string): Address {
       }),
     createSubscriber: () =>
       new Cluster(nodes, {
-        lazyConnect: true,
-        shardedSubscribers: true,
+        ...subscribingCluster,
         ...ofNodes,
-        redisOptions: { protocol: COMMON.protocol, ...security },
+        redisOptions: { ...PLAIN, ...security },
       }),
   };
 }
@@ -130,14 +153,21 @@ export function addressOfClient(client: Client): Address {
           redisOptions: { ...client.options.redisOptions, ...ofNode(timeoutMs) },
         }),
       createSubscriber: () =>
-        client.duplicate([], { lazyConnect: true, keyPrefix: '', shardedSubscribers: true }),
+        client.duplicate([], {
+          ...subscribingCluster,
+          redisOptions: { ...client.options.redisOptions, ...PLAIN },
+        }),
     };
   }
   return {
     label: labelOf(client),
     isCluster: false,
     createClient: (timeoutMs) => client.duplicate(onceOnly(timeoutMs)),
-    createSubscriber: () => client.duplicate(subscribing),
+    createSubscriber: () => {
+      // Its end would reject what ioredis sends by itself when it subscribes again, and nobody would catch that.
+      const { commandTimeout: _, ...options } = client.options;
+      return new Redis({ ...options, ...subscribing });
+    },
   };
 }
 
@@ -149,9 +179,17 @@ const labelOf = ({ options }: Redis): string =>
 const tlsOf = (secure: boolean) => (secure ? { tls: {} } : {});
 
 const credentials = (username: string, password: string) => ({
-  ...(username !== '' && { username: decodeURIComponent(username) }),
-  ...(password !== '' && { password: decodeURIComponent(password) }),
+  ...(username !== '' && { username: decoded(username) }),
+  ...(password !== '' && { password: decoded(password) }),
 });
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw bad('has a user or password with a % that is not written as %25');
+  }
+}
 
 /** Certificates of managed clusters are made out to names, not to the addresses that these resolve to. */
 const keepName: NonNullable<ClusterOptions['dnsLookup']> = (name, callback) => callback(null, name);

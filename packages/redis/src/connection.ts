@@ -3,6 +3,7 @@ import { worldError } from '@world/contract';
 import type { Address, Client } from './address.js';
 import { mapDriverError, repetitionOf } from './driver-errors.js';
 import type { Keys } from './keys.js';
+import { openClient } from './open-client.js';
 import { scripts } from './scripts.generated.js';
 import { checkServer } from './server-check.js';
 
@@ -55,6 +56,11 @@ export interface ConnectionOptions {
 /** Version of the layout of keys and values that this package reads and writes. */
 const LAYOUT_VERSION = 1;
 
+/** A client that has ended would wait for its end, and keep the process alive meanwhile. */
+function disconnect(client: Client): void {
+  if (client.status !== 'end') client.disconnect();
+}
+
 const BACKOFF_MS = { first: 20, max: 1000 } as const;
 
 /** Keeps one connection, opened by the first call and again when it was lost. */
@@ -98,11 +104,12 @@ export class Connection {
         if (wasSent && (repetition === 'lost' || repetition === 'moved')) this.#drop(session);
         const may = repetition === 'lost' ? repeatable || !wasSent : repetition !== 'no';
         // A server that has never answered is told at once.
-        if (!may || !this.#wasOpen || this.#closed || performance.now() + delayMs > deadline) {
+        const leftMs = deadline - performance.now();
+        if (!may || !this.#wasOpen || this.#closed || leftMs < BACKOFF_MS.first) {
           throw mapDriverError(error, this.#options.address.label);
         }
+        await sleep(Math.min(delayMs, leftMs));
       }
-      await sleep(delayMs);
     }
   }
 
@@ -126,20 +133,16 @@ export class Connection {
   async #connect(): Promise<Session> {
     const { address, timeoutMs } = this.#options;
     const client = address.createClient(timeoutMs);
-    let reason: unknown;
-    client.on('error', (error: unknown) => {
-      reason ??= error;
-    });
+    client.on('error', () => {});
     try {
-      await client.connect();
+      await openClient(client, timeoutMs);
       const session = new Session(client, await this.#check(client));
       this.#wasOpen = true;
       client.once('end', () => this.#drop(session));
       return session;
     } catch (error) {
-      client.disconnect();
-      // What `connect` rejects with is often only that the connection is closed.
-      throw reason ?? error;
+      disconnect(client);
+      throw error;
     }
   }
 
@@ -152,8 +155,8 @@ export class Connection {
         checkServer(server, { label, isCluster, warn: (risk) => warn(`${label}: ${risk}`) }),
       ),
     );
-    const version = Number((await client.get(keys.version)) ?? LAYOUT_VERSION);
-    if (version > LAYOUT_VERSION) {
+    const version = (await client.get(keys.version)) ?? LAYOUT_VERSION;
+    if (!(Number(version) <= LAYOUT_VERSION)) {
       throw worldError(
         'STORE_INCOMPATIBLE',
         `${label}: the namespace has layout version ${version}, this package knows ${LAYOUT_VERSION}; update @world/redis`,
@@ -165,7 +168,7 @@ export class Connection {
 
   #drop(session: Session | undefined): void {
     if (session === undefined) return;
-    session.client.disconnect();
+    disconnect(session.client);
     const dropped = this.#session;
     void dropped?.then(
       (current) => {
@@ -180,6 +183,6 @@ export class Connection {
     await Promise.all(this.#running);
     this.#closed = true;
     const session = await this.#session?.catch(() => undefined);
-    session?.client.disconnect();
+    if (session !== undefined) disconnect(session.client);
   }
 }

@@ -22,12 +22,14 @@ export interface RedisWorldOptions extends WorldOptions {
   namespace?: string | undefined;
   /** How long a call may take, with waiting for a server that restarts, ms; 10000 when not given. */
   timeoutMs?: number | undefined;
-  /** Gets a line about a server that may lose data, once per server and world; `console.warn` when not given. */
+  /** Gets a line about a server that may lose data, each once; `console.warn` when not given, and once per process then. */
   onWarning?: ((message: string) => void) | undefined;
 }
 
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** Timers of Node.js take no more. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** What worlds of this package can do, on a server that syncs its log to disk before it answers. */
 export const capabilities: Capabilities = CAPABILITIES;
@@ -44,6 +46,19 @@ function addressOf({ url, client }: RedisWorldOptions): Address {
   return addressOfClient(client);
 }
 
+/** Passes each message on once. */
+function onceEach(warn: (message: string) => void): (message: string) => void {
+  const told = new Set<string>();
+  return (message) => {
+    if (told.has(message)) return;
+    told.add(message);
+    warn(`@world/redis: ${message}`);
+  };
+}
+
+/** For all worlds of this process: clients make several of one. */
+const warnOnce = onceEach((message) => console.warn(message));
+
 /**
  * A World in Redis, Valkey or a Redis Cluster, for any number of processes and machines. It connects with the first call.
  * @throws INVALID_ARGUMENT for bad options. Calls throw STORE_UNAVAILABLE when no server answers in time or it can take no
@@ -53,17 +68,13 @@ export function createWorld(options: RedisWorldOptions = {}): World {
   const { namespace = 'default', timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const { payloadLimitBytes, missedLimit, onWarning } = options;
   if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
-  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
-    throw invalidArgument('timeoutMs', 'is not a number of ms above 0');
+  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0 || timeoutMs > MAX_TIMEOUT_MS) {
+    throw invalidArgument('timeoutMs', `is not a number of ms from above 0 to ${MAX_TIMEOUT_MS}`);
   }
-  const warned = new Set<string>();
-  const warn = (message: string): void => {
-    if (warned.has(message)) return;
-    warned.add(message);
-    const text = `@world/redis: ${message}`;
-    if (onWarning === undefined) console.warn(text);
-    else onWarning(text);
-  };
+  if (onWarning !== undefined && typeof onWarning !== 'function') {
+    throw invalidArgument('onWarning', 'is not a function');
+  }
+  const warn = onWarning === undefined ? warnOnce : onceEach(onWarning);
   const store = new RedisStore({ address: addressOf(options), namespace, timeoutMs, warn });
   return createWorldOf(store, { payloadLimitBytes, missedLimit });
 }

@@ -93,7 +93,7 @@ const DRIVER_ERRORS: readonly Row[] = [
     'the server does not know a command that is needed; it must be Redis 6.2 or later',
   ),
   row(
-    /^Protocol error|wrong version number|SSL routines|^ERR_(SSL|TLS)|CERT/i,
+    /^Protocol error|^Unknown RESP type|wrong version number|SSL routines|^ERR_(SSL|TLS)|CERT/i,
     'STORE_INCOMPATIBLE',
     'no',
     'what answers there does not speak as expected; check the port, and redis:// against rediss://',
@@ -103,6 +103,12 @@ const DRIVER_ERRORS: readonly Row[] = [
     'STORE_UNAVAILABLE',
     'moved',
     'no server answers; start it, or check host and port',
+  ),
+  row(
+    /^connect ETIMEDOUT/,
+    'STORE_UNAVAILABLE',
+    'moved',
+    'no server answers in time; check host and port, and redis:// against rediss://',
   ),
   row(
     /Connection is closed|timed out|ETIMEDOUT|ECONNRESET|EPIPE|Command aborted|Cluster is ended|Socket closed/,
@@ -116,7 +122,10 @@ const DRIVER_ERRORS: readonly Row[] = [
 function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { lastNodeError } = error as { lastNodeError?: unknown };
-  const inner = lastNodeError instanceof Error ? lastNodeError : error;
+  // A node that cannot be reached is only said to be closed.
+  const knows =
+    lastNodeError instanceof Error && !/is closed|^timeout$/.test(lastNodeError.message);
+  const inner = knows ? lastNodeError : error;
   const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
   return inner.message === '' || inner.message.includes(code)
     ? inner.message || code
@@ -125,9 +134,8 @@ function reasonOf(error: unknown): string | undefined {
 
 function rowOf(error: unknown): Row | undefined {
   const reason = reasonOf(error);
-  // Errors inside scripts: "ERR Error running script …: @user_script: 12: OOM command not allowed …", or as of Redis 7 the plain one.
-  const inScript =
-    reason === undefined ? undefined : /@user_script:.*?:\s*-?(.*)$/s.exec(reason)?.[1];
+  // Before Redis 7: "ERR Error running script …: @user_script:12: @user_script: 12: -OOM command not allowed …".
+  const inScript = /(?:@user_script:\s*\d+:\s*)+-?(.*)$/s.exec(reason ?? '')?.[1];
   return DRIVER_ERRORS.find(
     ({ driver }) =>
       (inScript !== undefined && driver.test(inScript)) || driver.test(reason ?? 'no error'),
@@ -139,9 +147,17 @@ export function repetitionOf(error: unknown): Repetition {
   return WorldError.is(error) ? 'no' : (rowOf(error)?.repetition ?? 'no');
 }
 
+/** Arguments of commands are passwords and payloads: nothing for logs. */
+function forgetArguments(error: unknown): void {
+  if (!(error instanceof Error)) return;
+  Reflect.deleteProperty(error, 'command');
+  if ('lastNodeError' in error) forgetArguments(error.lastNodeError);
+}
+
 /** The error that callers see; anything that is not of the driver stays as it is. */
 export function mapDriverError(error: unknown, label: string): unknown {
   if (WorldError.is(error)) return error;
+  forgetArguments(error);
   const found = rowOf(error);
   if (found === undefined) return error;
   const driverCode = reasonOf(error)?.split('\n')[0];

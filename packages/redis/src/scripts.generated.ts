@@ -46,13 +46,13 @@ end
 lib.DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 function lib.encodeTime(ms)
-  local text = ''
-  for _ = 1, 10 do
+  local digits = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  for i = 10, 1, -1 do
     local digit = ms % 32
-    text = string.sub(lib.DIGITS, digit + 1, digit + 1) .. text
+    digits[i] = string.byte(lib.DIGITS, digit + 1)
     ms = (ms - digit) / 32
   end
-  return text
+  return string.char(unpack(digits))
 end
 
 -- The next of 16 base32 characters; nil behind the last.
@@ -459,7 +459,9 @@ end
 -- Whether a time of the subject lies after the clock.
 function lib.isAhead(field, command)
   local given = S.options.provenance and S.options.provenance[#S.events + 1]
-  return (S.cells[command[2]][command[3]][field] or 0) > (given and given[2] or S.nowMs)
+  local state
+  if command[3] then state = S.cells[command[2]][command[3]] else state = lib.runState() end
+  return (state[field] or 0) > (given and given[2] or S.nowMs)
 end
 
 -- \`what\` is the statuses, each between commas, or the field of a time.

@@ -1,10 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address, Client } from './address.js';
+import { openClient } from './open-client.js';
 
 export interface SubscriptionsOptions {
   readonly address: Address;
   /** Whether channels belong to one node of a cluster; asked once, when the first listener comes. */
   readonly areSharded: () => Promise<boolean>;
 }
+
+interface Opened {
+  readonly client: Client;
+  readonly sharded: boolean;
+}
+
+const RETRY_MS = 1000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Listens to channels, on a connection of its own that the first listener opens. What is told while that is down is lost; so
@@ -13,8 +23,9 @@ export interface SubscriptionsOptions {
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #listeners = new Map<string, Set<() => void>>();
-  #opening: Promise<{ client: Client; sharded: boolean }> | undefined;
-  #closed = false;
+  readonly #closing = new AbortController();
+  #opening: Promise<Opened> | undefined;
+  #client: Client | undefined;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
@@ -39,16 +50,19 @@ export class Subscriptions {
     for (const listener of this.#listeners.get(channel) ?? []) listener();
   }
 
-  /** Whatever fails here costs time only: listeners look by themselves. */
+  /** Tries until it succeeds or nobody listens any more. That costs time only: listeners look by themselves, too. */
   async #subscribe(channel: string): Promise<void> {
-    try {
-      this.#opening ??= this.#open();
-      const { client, sharded } = await this.#opening;
-      await (sharded ? client.ssubscribe(channel) : client.subscribe(channel));
-      // Something may have been told before.
-      this.#notify(channel);
-    } catch {
-      this.#opening = undefined;
+    while (this.#listeners.has(channel)) {
+      try {
+        this.#opening ??= this.#open();
+        const { client, sharded } = await this.#opening;
+        await (sharded ? client.ssubscribe(channel) : client.subscribe(channel));
+        // Something may have been told before.
+        this.#notify(channel);
+        return;
+      } catch {
+        await sleep(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => {});
+      }
     }
   }
 
@@ -58,29 +72,32 @@ export class Subscriptions {
     await (sharded ? client.sunsubscribe(channel) : client.unsubscribe(channel)).catch(() => {});
   }
 
-  async #open(): Promise<{ client: Client; sharded: boolean }> {
+  async #open(): Promise<Opened> {
     const { address, areSharded } = this.#options;
-    const sharded = await areSharded();
-    const client = address.createSubscriber();
-    client.on('error', () => {});
-    client.on('ready', () => {
-      for (const channel of this.#listeners.keys()) this.#notify(channel);
-    });
-    client.on(sharded ? 'smessage' : 'message', (channel: string) => this.#notify(channel));
     try {
-      await client.connect();
+      const sharded = await areSharded();
+      this.#closing.signal.throwIfAborted();
+      const client = address.createSubscriber();
+      this.#client = client;
+      client.on('error', () => {});
+      client.on('ready', () => {
+        for (const channel of this.#listeners.keys()) this.#notify(channel);
+      });
+      client.on(sharded ? 'smessage' : 'message', (channel: string) => this.#notify(channel));
+      await openClient(client, CONNECT_TIMEOUT_MS);
+      return { client, sharded };
     } catch (error) {
-      client.disconnect();
+      this.#client?.disconnect();
+      this.#client = undefined;
+      this.#opening = undefined;
       throw error;
     }
-    if (this.#closed) client.disconnect();
-    return { client, sharded };
   }
 
+  /** Does not wait for a server that may never answer. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     this.#listeners.clear();
-    const opened = await this.#opening?.catch(() => undefined);
-    opened?.client.disconnect();
+    this.#client?.disconnect();
   }
 }

@@ -243,7 +243,9 @@ end
 -- Whether a time of the subject lies after the clock.
 function lib.isAhead(field, command)
   local given = S.options.provenance and S.options.provenance[#S.events + 1]
-  return (S.cells[command[ID]][command[KIND]][field] or 0) > (given and given[2] or S.nowMs)
+  local state
+  if command[KIND] then state = S.cells[command[ID]][command[KIND]] else state = lib.runState() end
+  return (state[field] or 0) > (given and given[2] or S.nowMs)
 end
 
 -- `what` is the statuses, each between commas, or the field of a time.

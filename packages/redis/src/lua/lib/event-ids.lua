@@ -3,13 +3,13 @@
 lib.DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 function lib.encodeTime(ms)
-  local text = ''
-  for _ = 1, 10 do
+  local digits = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  for i = 10, 1, -1 do
     local digit = ms % 32
-    text = string.sub(lib.DIGITS, digit + 1, digit + 1) .. text
+    digits[i] = string.byte(lib.DIGITS, digit + 1)
     ms = (ms - digit) / 32
   end
-  return text
+  return string.char(unpack(digits))
 end
 
 -- The next of 16 base32 characters; nil behind the last.
