@@ -51,10 +51,18 @@ try {
         for (let i = 0; i < STEPS; i += 1) {
           const step = { correlationId: `step_${createRunId().slice(5)}` };
           const input = { stepName: 'charge', input: payload };
-          await world.events.create(runId, { eventType: 'step_created', ...step, eventData: input });
+          await world.events.create(runId, {
+            eventType: 'step_created',
+            ...step,
+            eventData: input,
+          });
           await world.events.create(runId, { eventType: 'step_started', ...step });
           const result = { result: payload };
-          await world.events.create(runId, { eventType: 'step_completed', ...step, eventData: result });
+          await world.events.create(runId, {
+            eventType: 'step_completed',
+            ...step,
+            eventData: result,
+          });
         }
       }),
   );
@@ -64,7 +72,11 @@ try {
       for (let i = 0; i < STEPS; i += 1) {
         const wait = { correlationId: `wait_${createRunId().slice(5)}` };
         const resumeAt = { resumeAt: new Date() };
-        await world.events.create(runId, { eventType: 'wait_created', ...wait, eventData: resumeAt });
+        await world.events.create(runId, {
+          eventType: 'wait_created',
+          ...wait,
+          eventData: resumeAt,
+        });
         await world.events.create(runId, { eventType: 'wait_completed', ...wait });
       }
     }),
