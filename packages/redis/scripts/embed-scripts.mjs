@@ -9,21 +9,19 @@ const target = new URL('../src/scripts.generated.ts', import.meta.url);
 
 const read = (path) => readFileSync(new URL(path, folder), 'utf8').replaceAll('\r\n', '\n');
 
-/** A script with each part that it or a part of it includes, once. */
-function expand(text, included) {
-  return text.replace(/^-- @include (\S+)\n/gm, (_, part) => {
-    if (included.has(part)) return '';
-    included.add(part);
-    return `${expand(read(`lib/${part}.lua`), included).trimEnd()}\n\n`;
-  });
+/** A script with each part that it, or a part of it, includes; a part within a function is indented like its line. */
+function expand(text) {
+  return text.replace(/^( *)-- @include (\S+)\n/gm, (_, indent, part) =>
+    `${expand(read(`lib/${part}.lua`)).trimEnd()}\n`.replace(/^(?=.)/gm, indent),
+  );
 }
 
 /** `-- @positions A B C` names 1, 2 and 3: a local for each would be captured by every function that uses it. */
 function numberPositions(text) {
   const positions = new Map();
-  for (const [, names] of text.matchAll(/^-- @positions (.*)$/gm)) {
+  for (const [, names] of text.matchAll(/^ *-- @positions (.*)$/gm)) {
     for (const [i, name] of names.split(' ').entries()) {
-      if (positions.has(name)) throw new Error(`${name} is a position twice`);
+      if ((positions.get(name) ?? i + 1) !== i + 1) throw new Error(`${name} has two positions`);
       positions.set(name, i + 1);
     }
   }
@@ -34,7 +32,7 @@ function numberPositions(text) {
   });
 }
 
-const textOf = (file) => numberPositions(expand(read(file), new Set()));
+const textOf = (file) => numberPositions(expand(read(file)));
 
 const literal = (text) =>
   `\`${text.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${')}\``;

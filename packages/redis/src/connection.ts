@@ -120,6 +120,11 @@ export class Connection {
     this.#marked = true;
   }
 
+  /** The namespace was removed, and its mark with it. */
+  forgetMark(): void {
+    this.#marked = false;
+  }
+
   async #open(): Promise<Session> {
     if (this.#closed) throw worldError('WORLD_CLOSED', 'the world was closed');
     this.#session ??= this.#connect();

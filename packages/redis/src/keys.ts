@@ -19,7 +19,7 @@ const encode = (text: string): string =>
 export interface RunKeys {
   /** Hash: `tail`, `run`, `c:<correlation id>`, `k:<idempotency key>`. */
   readonly run: string;
-  /** Stream: the log, its entries at `<seq>-0`. */
+  /** Stream: the log, its entries at `<seq>-0`; also the channel that tells of new ones. */
   readonly log: string;
   /** Hash: token → what holds it. The truth about tokens of this run. */
   readonly tokens: string;
@@ -69,10 +69,5 @@ export class Keys {
   /** What stands before and behind the id of a well-formed run in the name of its `tokens`. */
   get tokensOfAnyRun(): readonly [string, string] {
     return [this.#runPrefix, '}:tokens'];
-  }
-
-  /** The channel that tells of a run's new events. */
-  channelOf(runId: string): string {
-    return `${this.#runPrefix}${encode(runId)}}:events`;
   }
 }

@@ -126,7 +126,7 @@ export class RedisStore implements Store {
   }
 
   subscribe(runId: string, onChange: () => void): () => void {
-    return this.#subscriptions.add(this.#keys.channelOf(runId), onChange);
+    return this.#subscriptions.add(this.#keys.ofRun(runId).log, onChange);
   }
 
   deleteNamespace(): Promise<void> {

@@ -52,12 +52,11 @@ export class Removal {
       ...ENTITY_KINDS.map((kind) => keys.created[kind]),
     ];
     const here = this.#isSpread ? [] : [this.#keys.index, this.#keys.claims];
-    const channel = this.#keys.channelOf(runId);
     const [gone, changes] = (await this.#connection.call((session) =>
       session.run(
         'remove',
         [...ofRun, ...here],
-        [runId, session.publishCommand, channel, ofRun.length, endedBefore, ...statuses],
+        [runId, session.publishCommand, ofRun.length, endedBefore, ...statuses],
       ),
     )) as readonly [number, Buffer | undefined];
     if (changes !== undefined) await this.#pages.change('', changes, []);
@@ -72,6 +71,7 @@ export class Removal {
         for (const match of this.#keys.patterns) await unlinkMatching(client, server, match);
       }
     });
+    this.#connection.forgetMark();
   }
 }
 

@@ -188,7 +188,6 @@ export function encodeAppend(
     append.entropy,
     append.payloads ? PAYLOAD_FIELDS : [],
     publishCommand,
-    keys.channelOf(runId),
     commands.some(touchesTokens) ? lists.keys.add(lists.ofRun.tokens) : 0,
     claimed ? lists.keys.add(lists.ofRun.void) : 0,
     here ? lists.keys.add(keys.index) : 0,

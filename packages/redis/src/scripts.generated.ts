@@ -8,40 +8,32 @@ export const scripts = {
 -- KEYS    run (hash), log (stream), and those that the request gives positions of
 -- ARGV    request (MessagePack, see request.ts), then what commands refer to by position: data of events, rules
 -- RETURN  'committed' | 'replayed' | 'refused' | 'lapsed', and what reply.ts reads
--- The server's clock, epoch ms.
--- Functions are fields of one table: a function that captures many locals costs more to make than most do to run.
+--
+-- A script runs from its top each time: it makes few functions, and those that most appends do not need only when it does.
+-- @positions RUN LOG
+-- @positions RUN_ID COMMANDS ENTROPY PAYLOADS PUBLISH TOKENS VOID INDEX CLAIMS OPTIONS
+-- @positions TYPE ID KIND DATA SPEC_VERSION OCCURRED_AT MAKES_RUN IN_BAND OUTCOME RULES PATCH CLAIMED RELEASES ENDS_RUN CREATED INSTEAD FIRST
 local lib = {}
-
-function lib.readClock()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
--- States of runs and entities: fields by name, and what an event does to them.
-
--- A patch is triples of operation, field and value.
-function lib.patched(state, patch, createdAt, seq)
-  local next = {}
-  for field, value in pairs(state or {}) do next[field] = value end
+-- States of runs and entities: fields by name. A patch is triples of operation, field and value.
+function lib.applyPatch(state, patch, createdAt, seq)
   for i = 1, #patch, 3 do
     local operation, field = patch[i], patch[i + 1]
     if operation == 'set' then
-      next[field] = patch[i + 2]
+      state[field] = patch[i + 2]
     elseif operation == 'stamp' then
-      next[field] = createdAt
+      state[field] = createdAt
     elseif operation == 'stampOnce' then
-      if next[field] == nil then next[field] = createdAt end
+      if state[field] == nil then state[field] = createdAt end
     elseif operation == 'mark' then
-      next[field] = seq
+      state[field] = seq
     elseif operation == 'increment' then
-      next[field] = (next[field] or 0) + 1
+      state[field] = (state[field] or 0) + 1
     else
-      next[field] = nil
+      state[field] = nil
     end
   end
-  return next
+  return state
 end
-
 -- Event ids as \`mintEventId\` of the contract makes them: evnt_, 10 base32 characters of ms, 16 more.
 lib.DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
@@ -73,198 +65,22 @@ function lib.mintEventId(tailId, tailMs, nowMs, strictlyLater, entropy)
   if random then return string.sub(tailId, 1, 15) .. random, tailMs end
   return 'evnt_' .. lib.encodeTime(tailMs + 1) .. entropy, tailMs + 1
 end
-
--- Fences of a request: \`fence\`, an event id, or \`fencedBelow\`, the lowest id of the time that it names; and \`inBand\`.
--- A tail: position of the last event, its id, the id of the last decision, the time of the last outcome, the time in the last
--- event's id, the status of the run.
--- @positions SEQ EVENT_ID DECISION_ID OUTCOME_AT EVENT_MS RUN_STATUS
-
--- The log of a run as it stands before an append: { key, length }. Ids ascend with seq, so they are found by bisection.
-
-function lib.readLog(log, afterSeq, count)
-  return redis.call('XRANGE', log.key, (afterSeq + 1) .. '-0', '+', 'COUNT', count)
-end
-
--- False where there is no event.
-function lib.storedEventId(log, seq)
-  if seq < 1 or seq > log.length then return false end
-  return cmsgpack.unpack(lib.readLog(log, seq - 1, 1)[1][2][2])[1]
-end
-
-function lib.countBelow(log, eventId)
-  local low, high = 0, log.length
-  while low < high do
-    local middle = math.ceil((low + high) / 2)
-    if lib.storedEventId(log, middle) < eventId then low = middle else high = middle - 1 end
-  end
-  return low
-end
-
-function lib.positionOf(log, eventId)
-  if lib.storedEventId(log, log.length) == eventId then return log.length end
-  local position = lib.countBelow(log, eventId) + 1
-  return lib.storedEventId(log, position) == eventId and position or nil
-end
-
-
--- The last position that the writer knew; 0 is the empty log, nil an id that this log does not hold.
-function lib.knownPosition(request, log)
-  if request.fence then return lib.positionOf(log, request.fence) end
-  return lib.countBelow(log, request.fencedBelow)
-end
-
--- Nothing that the scope counts as newer was committed since.
-function lib.fenceIsCurrent(request, tail, log)
-  local newest = tail and (request.inBand and tail[3] or tail[2])
-  if not request.fence then return not newest or newest < request.fencedBelow end
-  if not tail then return false end
-  if tail[2] == request.fence then return true end
-  return request.inBand and newest <= request.fence and lib.positionOf(log, request.fence) ~= nil
-end
-
--- The event id that the fence stands for, and what came after it.
-function lib.missedBeyond(request, log)
-  local known = lib.knownPosition(request, log) or 0
-  return { request.fence or lib.storedEventId(log, known), lib.readLog(log, known, request.missedLimit + 1) }
-end
-
--- Calls a command with any number of arguments, some at a time: Lua passes no more than about 8,000 at once.
-function lib.callMany(command, key, args)
-  for first = 1, #args, 4000 do
-    redis.call(command, key, unpack(args, first, math.min(first + 3999, #args)))
-  end
-end
-
--- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
--- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
--- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
-
--- A time, epoch ms, as 17 bytes in its order.
-function lib.sortTime(ms)
-  if ms < 0 then return '-' .. string.format('%016.0f', ms + 8640000000000000) end
-  return '0' .. string.format('%016.0f', ms)
-end
-
--- s status NUL createdAt runId, w workflowName NUL createdAt runId, e status NUL completedAt runId.
-function lib.membersOfRun(runId, state)
-  local at = lib.sortTime(state.createdAt) .. runId
-  local members = {
-    's' .. state.status .. '\\0' .. at,
-    'w' .. (state.workflowName or '') .. '\\0' .. at,
-  }
-  if state.completedAt then
-    members[3] = 'e' .. state.status .. '\\0' .. lib.sortTime(state.completedAt) .. runId
-  end
-  return members
-end
-
--- What stands for an entity that holds a token: h kind NUL createdAt runId createdSeq id.
-function lib.memberOfHolder(runId, kind, id, state)
-  local seq = string.format('%016.0f', state.createdSeq)
-  return 'h' .. kind .. '\\0' .. lib.sortTime(state.createdAt) .. runId .. seq .. id
-end
-
-function lib.idOfHolder(member)
-  -- Behind the kind: 17 bytes of time, 31 of a run id, 16 of a position.
-  return string.sub(member, string.find(member, '\\0', 1, true) + 65)
-end
-
--- The same, found by id: i kind NUL id NUL runId.
-function lib.memberOfId(runId, member)
-  local kind = string.sub(member, 2, string.find(member, '\\0', 1, true) - 1)
-  return 'i' .. kind .. '\\0' .. lib.idOfHolder(member) .. '\\0' .. runId
-end
-
-
-lib.NO_NONCE = '0000000000000000'
-
-function lib.nonceOf(text) return string.sub(text, 1, 16) end
-function lib.memberOf(holder) return string.sub(holder, 17) end
-function lib.holderId(holder) return lib.idOfHolder(lib.memberOf(holder)) end
-function lib.runOfClaim(claim) return string.sub(claim, 33) end
-
-
--- Changes of the index:
---   add, remove: members
---   release: token, nonce, …; released unless it was claimed anew since
--- Each may be applied twice, and late: what it says of a run never becomes wrong again.
-function lib.applyIndexChanges(INDEX, CLAIMS, changes)
-  local scored = {}
-  for _, member in ipairs(changes.add) do
-    scored[#scored + 1] = 0
-    scored[#scored + 1] = member
-  end
-  lib.callMany('ZADD', INDEX, scored)
-  lib.callMany('ZREM', INDEX, changes.remove)
-  for i = 1, #changes.release, 2 do
-    local token, nonce = changes.release[i], changes.release[i + 1]
-    local claim = redis.call('HGET', CLAIMS, token)
-    if claim and lib.nonceOf(claim) == nonce then redis.call('HDEL', CLAIMS, token) end
-  end
-end
-
-function lib.contains(list, value)
-  for _, one in ipairs(list) do
-    if one == value then return true end
-  end
-  return false
-end
-
--- Adds to \`changes\` what it takes to show \`new\` in place of \`old\`.
-function lib.replaceMembers(changes, old, new)
-  for _, member in ipairs(old) do
-    if not lib.contains(new, member) then table.insert(changes.remove, member) end
-  end
-  for _, member in ipairs(new) do
-    if not lib.contains(old, member) then table.insert(changes.add, member) end
-  end
-end
-
-function lib.membersOfToken(runId, holder)
-  if not holder then return {} end
-  return { lib.memberOf(holder), lib.memberOfId(runId, lib.memberOf(holder)) }
-end
-
--- @positions RUN LOG
--- @positions RUN_ID COMMANDS ENTROPY PAYLOADS PUBLISH CHANNEL TOKENS VOID INDEX CLAIMS OPTIONS
--- @positions TYPE ID KIND DATA SPEC_VERSION OCCURRED_AT MAKES_RUN IN_BAND OUTCOME RULES PATCH CLAIMED RELEASES ENDS_RUN CREATED INSTEAD FIRST
 local request = cmsgpack.unpack(ARGV[1])
-local options = request[11]
-
--- The append: what it has found, and what it does, which is written at the end, when every command has passed.
-local S = {
-  runId = request[1],
-  commands = request[2],
-  entropy = request[3],
-  options = options,
-  nowMs = lib.readClock(),
-  tokens = KEYS[request[7]],
-  claims = KEYS[request[10]],
-  -- By correlation id: the positions of its events, and the entities of that id by kind.
-  cells = {},
-  packedCells = {},
-  events = {},
-  created = {},
-  spilled = {},
-  -- By token: what the run notes of its holder, false when there is none.
-  held = {},
-  heldBefore = {},
-  payloads = request[4],
-  shown = {},
-  isShown = {},
-}
+local commands, payloads, options = request[2], request[4], request[10]
+local lease, provenance = options.lease, options.provenance
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- A claim that was taken over must not be used: neither by this clock, nor by what its successor has noted.
-if options.lease then
-  local deadline = options.lease.deadline
-  local voided = tonumber(redis.call('GET', KEYS[request[8]]) or 0)
-  if S.nowMs >= deadline or voided >= deadline then return { 'lapsed' } end
+if lease then
+  local voided = tonumber(redis.call('GET', KEYS[request[7]]) or 0)
+  if nowMs >= lease.deadline or voided >= lease.deadline then return { 'lapsed' } end
 end
 
 -- ---- what is there: one read for all that the commands touch
 
 local wanted, cellAt = { 'tail', 'run' }, {}
-for _, command in ipairs(S.commands) do
+for _, command in ipairs(commands) do
   local id = command[2]
   if id and not cellAt[id] then
     wanted[#wanted + 1] = 'c:' .. id
@@ -277,164 +93,340 @@ if options.key and found[#wanted] then
   local first, last = string.match(found[#wanted], '(%d+)-(%d+)')
   return { 'replayed', tonumber(first), tonumber(last) }
 end
+-- By correlation id: the positions of its events, and the entities of that id by kind.
+local cells, packedCells = {}, {}
 for id, position in pairs(cellAt) do
-  S.cells[id] = found[position] and cmsgpack.unpack(found[position]) or {}
-  S.packedCells[id] = found[position]
+  cells[id] = found[position] and cmsgpack.unpack(found[position]) or {}
+  packedCells[id] = found[position]
 end
-S.packedTail, S.packedRun = found[1], found[2]
-S.tail = S.packedTail and cmsgpack.unpack(S.packedTail)
-S.log = { key = KEYS[2], length = S.tail and S.tail[1] or 0 }
-local tailBefore = S.tail
+local packedTail, packedRun = found[1], found[2]
+local tail = packedTail and cmsgpack.unpack(packedTail)
+local tailBefore, length = tail, tail and tail[1] or 0
+-- The state of the run, unpacked only for those who look at more than its status, which the tail has too.
+local run
 
--- The state of the run is unpacked only for those who look at more than its status.
-function lib.runState()
-  if not S.run and S.packedRun then
-    S.run = cmsgpack.unpack(S.packedRun)
-    S.runBefore = S.run
+-- What the append does; written at the end, when every command has passed.
+local events, created, spilled, endsRun = {}, {}, {}, false
+
+-- ---- what few appends need
+
+local function withFences()
+  local lib = {}
+  -- Fences of a request: \`fence\`, an event id, or \`fencedBelow\`, the lowest id of the time that it names; and \`inBand\`.
+  -- A tail: position of the last event, its id, the id of the last decision, the time of the last outcome, the time in the last
+  -- event's id, the status of the run.
+  -- @positions SEQ EVENT_ID DECISION_ID OUTCOME_AT EVENT_MS RUN_STATUS
+  -- The log of a run as it stands before an append: { key, length }. Ids ascend with seq, so they are found by bisection.
+
+  function lib.readLog(log, afterSeq, count)
+    return redis.call('XRANGE', log.key, (afterSeq + 1) .. '-0', '+', 'COUNT', count)
   end
-  return S.run
+
+  -- False where there is no event.
+  function lib.storedEventId(log, seq)
+    if seq < 1 or seq > log.length then return false end
+    return cmsgpack.unpack(lib.readLog(log, seq - 1, 1)[1][2][2])[1]
+  end
+
+  function lib.countBelow(log, eventId)
+    local low, high = 0, log.length
+    while low < high do
+      local middle = math.ceil((low + high) / 2)
+      if lib.storedEventId(log, middle) < eventId then low = middle else high = middle - 1 end
+    end
+    return low
+  end
+
+  function lib.positionOf(log, eventId)
+    if lib.storedEventId(log, log.length) == eventId then return log.length end
+    local position = lib.countBelow(log, eventId) + 1
+    return lib.storedEventId(log, position) == eventId and position or nil
+  end
+
+  -- The last position that the writer knew; 0 is the empty log, nil an id that this log does not hold.
+  function lib.knownPosition(request, log)
+    if request.fence then return lib.positionOf(log, request.fence) end
+    return lib.countBelow(log, request.fencedBelow)
+  end
+
+  -- Nothing that the scope counts as newer was committed since.
+  function lib.fenceIsCurrent(request, tail, log)
+    local newest = tail and (request.inBand and tail[3] or tail[2])
+    if not request.fence then return not newest or newest < request.fencedBelow end
+    if not tail then return false end
+    if tail[2] == request.fence then return true end
+    return request.inBand and newest <= request.fence and lib.positionOf(log, request.fence) ~= nil
+  end
+
+  -- The event id that the fence stands for, and what came after it.
+  function lib.missedBeyond(request, log)
+    local known = lib.knownPosition(request, log) or 0
+    return { request.fence or lib.storedEventId(log, known), lib.readLog(log, known, request.missedLimit + 1) }
+  end
+  return lib, { key = KEYS[2], length = length }
 end
 
-function lib.packedCell(id)
-  S.packedCells[id] = S.packedCells[id] or cmsgpack.pack(S.cells[id])
-  return S.packedCells[id]
-end
+local own, tokens
+local function withTokens()
+  if own then return own, tokens end
+  local lib = {}
+  -- The tokens of a run during an append. \`own\` is: runId; key, the hash of what the run holds; claims, the hash of claims where it is
+  -- on this server; options of the request; held, by token what the run notes of its holder, false when there is none; before,
+  -- the same as it was; lapsed, set when a token would have to be claimed again.
+  -- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. Each may be applied twice,
+  -- and late: what it says of a run never becomes wrong again. A token is released unless it was claimed anew since.
+  -- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
+  -- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
+  -- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
 
--- ---- events of the log as it was that come back: payloads, and what a command shows that changed nothing
+  -- A time, epoch ms, as 17 bytes in its order.
+  function lib.sortTime(ms)
+    if ms < 0 then return '-' .. string.format('%016.0f', ms + 8640000000000000) end
+    return '0' .. string.format('%016.0f', ms)
+  end
 
-function lib.show(seq)
-  if type(seq) ~= 'number' or seq < 1 or seq > S.log.length or S.isShown[seq] then return end
-  S.isShown[seq] = true
-  S.shown[#S.shown + 1] = lib.readLog(S.log, seq - 1, 1)[1]
-end
+  -- s status NUL createdAt runId, w workflowName NUL createdAt runId, e status NUL completedAt runId.
+  function lib.membersOfRun(runId, state)
+    local at = lib.sortTime(state.createdAt) .. runId
+    local members = {
+      's' .. state.status .. '\\0' .. at,
+      'w' .. (state.workflowName or '') .. '\\0' .. at,
+    }
+    if state.completedAt then
+      members[3] = 'e' .. state.status .. '\\0' .. lib.sortTime(state.completedAt) .. runId
+    end
+    return members
+  end
 
-function lib.showPayloads(command)
-  if #S.payloads == 0 then return end
-  local subject
-  if command[3] then subject = S.cells[command[2]][command[3]] else subject = lib.runState() end
-  for _, field in ipairs(S.payloads) do lib.show(subject and subject[field]) end
-end
+  -- What stands for an entity that holds a token: h kind NUL createdAt runId createdSeq id.
+  function lib.memberOfHolder(runId, kind, id, state)
+    local seq = string.format('%016.0f', state.createdSeq)
+    return 'h' .. kind .. '\\0' .. lib.sortTime(state.createdAt) .. runId .. seq .. id
+  end
 
--- ---- refusals
+  function lib.idOfHolder(member)
+    -- Behind the kind: 17 bytes of time, 31 of a run id, 16 of a position.
+    return string.sub(member, string.find(member, '\\0', 1, true) + 65)
+  end
 
-function lib.refusal(code, index, cell, owner, conflict)
-  return {
-    'refused', code, index - 1, S.nowMs, S.packedTail or false, S.packedRun or false,
-    cell or false, owner or false, conflict or false, S.shown,
+  -- The same, found by id: i kind NUL id NUL runId.
+  function lib.memberOfId(runId, member)
+    local kind = string.sub(member, 2, string.find(member, '\\0', 1, true) - 1)
+    return 'i' .. kind .. '\\0' .. lib.idOfHolder(member) .. '\\0' .. runId
+  end
+
+  lib.NO_NONCE = '0000000000000000'
+
+  function lib.nonceOf(text) return string.sub(text, 1, 16) end
+  function lib.memberOf(holder) return string.sub(holder, 17) end
+  function lib.holderId(holder) return lib.idOfHolder(lib.memberOf(holder)) end
+  function lib.runOfClaim(claim) return string.sub(claim, 33) end
+
+  -- Calls a command with any number of arguments, some at a time: Lua passes no more than about 8,000 at once.
+  function lib.callMany(command, key, args)
+    for first = 1, #args, 4000 do
+      redis.call(command, key, unpack(args, first, math.min(first + 3999, #args)))
+    end
+  end
+
+  function lib.applyIndexChanges(index, claims, changes)
+    local scored = {}
+    for _, member in ipairs(changes.add) do
+      scored[#scored + 1] = 0
+      scored[#scored + 1] = member
+    end
+    lib.callMany('ZADD', index, scored)
+    lib.callMany('ZREM', index, changes.remove)
+    for i = 1, #changes.release, 2 do
+      local token, nonce = changes.release[i], changes.release[i + 1]
+      local claim = redis.call('HGET', claims, token)
+      if claim and lib.nonceOf(claim) == nonce then redis.call('HDEL', claims, token) end
+    end
+  end
+
+  function lib.contains(list, value)
+    for _, one in ipairs(list) do
+      if one == value then return true end
+    end
+    return false
+  end
+
+  -- Adds to \`changes\` what it takes to show \`new\` in place of \`old\`.
+  function lib.replaceMembers(changes, old, new)
+    for _, member in ipairs(old) do
+      if not lib.contains(new, member) then table.insert(changes.remove, member) end
+    end
+    for _, member in ipairs(new) do
+      if not lib.contains(old, member) then table.insert(changes.add, member) end
+    end
+  end
+
+  function lib.holderOf(own, token)
+    if own.held[token] == nil then
+      own.held[token] = redis.call('HGET', own.key, token)
+      own.before[token] = own.held[token]
+    end
+    return own.held[token]
+  end
+
+  -- The run that a claim names, if it holds the token: its own slot is the truth, a claim only points there.
+  function lib.ownerElsewhere(own, token)
+    local claim = redis.call('HGET', own.claims, token)
+    local runId = claim and lib.runOfClaim(claim)
+    if not runId or runId == own.runId then return nil end
+    local names = own.options.tokensOf
+    local holder = redis.call('HGET', names[1] .. runId .. names[2], token)
+    return holder and { runId, lib.holderId(holder) } or nil
+  end
+
+  -- The live owner of a token. Without the claims at hand, the request says who owns it, or that it was leased for this.
+  function lib.ownerOf(own, token)
+    local holder = lib.holderOf(own, token)
+    if holder then return { own.runId, lib.holderId(holder) } end
+    if own.before[token] then return nil end
+    if own.claims then return lib.ownerElsewhere(own, token) end
+    for _, pair in ipairs(own.options.owners) do
+      if pair[1] == token and pair[2][1] ~= own.runId then return pair[2] end
+    end
+    own.lapsed = own.lapsed or not lib.contains(own.options.lease.tokens, token)
+  end
+
+  function lib.hold(own, token, kind, id, state)
+    local nonce = own.options.lease and own.options.lease.nonce or lib.NO_NONCE
+    if own.before[token] then nonce = lib.nonceOf(own.before[token]) end
+    own.held[token] = nonce .. lib.memberOfHolder(own.runId, kind, id, state)
+  end
+
+  -- An imported entity may never have held its token.
+  function lib.letGo(own, token, id)
+    local holder = lib.holderOf(own, token)
+    if holder and lib.holderId(holder) == id then own.held[token] = false end
+  end
+
+  function lib.letGoOfAll(own)
+    local all = redis.call('HGETALL', own.key)
+    for i = 1, #all, 2 do
+      if own.before[all[i]] == nil then own.before[all[i]] = all[i + 1] end
+      own.held[all[i]] = false
+    end
+    for token in pairs(own.held) do own.held[token] = false end
+  end
+
+  function lib.membersOfHolder(own, holder)
+    if not holder then return {} end
+    return { lib.memberOf(holder), lib.memberOfId(own.runId, lib.memberOf(holder)) }
+  end
+
+  -- Writes what has changed, and adds to the changes of the index. Returns the tokens that are held anew.
+  function lib.writeHolders(own, changes)
+    local claimed = {}
+    for token, holder in pairs(own.held) do
+      local old = own.before[token]
+      if holder ~= old then
+        lib.replaceMembers(changes, lib.membersOfHolder(own, old), lib.membersOfHolder(own, holder))
+        if holder then
+          redis.call('HSET', own.key, token, holder)
+          claimed[#claimed + 1] = token
+          local claim = lib.nonceOf(holder) .. lib.NO_NONCE .. own.runId
+          if own.claims then redis.call('HSET', own.claims, token, claim) end
+        else
+          redis.call('HDEL', own.key, token)
+          table.insert(changes.release, token)
+          table.insert(changes.release, lib.nonceOf(old))
+        end
+      end
+    end
+    return claimed
+  end
+  own, tokens = lib, {
+    runId = request[1],
+    key = KEYS[request[6]],
+    claims = KEYS[request[9]],
+    options = options,
+    held = {},
+    before = {},
   }
+  return own, tokens
 end
 
-function lib.runMissing(index)
-  local command = S.commands[index]
-  if S.tail or command[7] or command[17] then return nil end
-  return lib.refusal('RUN_NOT_FOUND', index)
+local function ownerOf(command)
+  local token = command[12]
+  if not token then return nil end
+  local lib, state = withTokens()
+  return lib.ownerOf(state, token)
 end
 
-function lib.refusedBefore()
-  local fence, guard = S.options, S.options.stateUpdatedAt
-  if (fence.fence or fence.fencedBelow) and not lib.fenceIsCurrent(fence, S.tail, S.log) then
-    return lib.refusal('FENCE_CONFLICT', 1, nil, nil, lib.missedBeyond(fence, S.log))
-  end
-  if guard and S.tail and S.tail[4] > guard then return lib.refusal('PRECONDITION_FAILED', 1) end
+-- ---- what comes back
+
+local shown, isShown = {}, {}
+local function show(seq)
+  if type(seq) ~= 'number' or seq < 1 or seq > length or isShown[seq] then return end
+  isShown[seq] = true
+  shown[#shown + 1] = redis.call('XRANGE', KEYS[2], seq .. '-0', seq .. '-0')[1]
 end
 
--- ---- tokens
-
-function lib.holderOf(token)
-  if S.held[token] == nil then
-    S.held[token] = redis.call('HGET', S.tokens, token)
-    S.heldBefore[token] = S.held[token]
-  end
-  return S.held[token]
+local function subjectOf(command)
+  if command[3] then return cells[command[2]][command[3]] end
+  if not run and packedRun then run = cmsgpack.unpack(packedRun) end
+  return run
 end
 
--- The run that a claim names, if it holds the token: its own slot is the truth, a claim only points there.
-function lib.ownerElsewhere(token)
-  local claim = redis.call('HGET', S.claims, token)
-  if not claim or lib.runOfClaim(claim) == S.runId then return nil end
-  local owner, names = lib.runOfClaim(claim), S.options.tokensOf
-  local holder = redis.call('HGET', names[1] .. owner .. names[2], token)
-  return holder and { owner, lib.holderId(holder) } or nil
+local function packedCell(id)
+  packedCells[id] = packedCells[id] or cmsgpack.pack(cells[id])
+  return packedCells[id]
 end
 
--- The live owner of a token. Without the claims at hand, the request says who owns it, or that it was leased for this.
-function lib.ownerOf(token)
-  local holder = lib.holderOf(token)
-  if holder then return { S.runId, lib.holderId(holder) } end
-  if S.heldBefore[token] then return nil end
-  if S.claims then return lib.ownerElsewhere(token) end
-  for _, pair in ipairs(S.options.owners) do
-    if pair[1] == token and pair[2][1] ~= S.runId then return pair[2] end
-  end
-  S.lapsed = S.lapsed or not lib.contains(S.options.lease.tokens, token)
-end
-
-function lib.nonceFor(token)
-  if S.heldBefore[token] then return lib.nonceOf(S.heldBefore[token]) end
-  return S.options.lease and S.options.lease.nonce or lib.NO_NONCE
+local function refusal(code, index, command, owner, conflict)
+  local subject = command and command[3] and subjectOf(command)
+  for _, field in ipairs(payloads) do show(subject and subject[field]) end
+  return {
+    'refused', code, index - 1, nowMs, packedTail or false, packedRun or false,
+    subject and packedCell(command[2]) or false, owner or false, conflict or false, shown,
+  }
 end
 
 -- ---- commands: against the state as the commands before have left it
 
 -- The position of an event under its correlation id. Long lists are cut into parts of about 1 KB.
-function lib.correlate(id, seq)
-  local cell = S.cells[id]
+local function correlate(id, seq)
+  local cell = cells[id]
   cell.at = cell.at and (cell.at .. ',' .. seq) or tostring(seq)
-  S.packedCells[id] = nil
+  packedCells[id] = nil
   if #cell.at <= 1000 then return end
-  S.spilled['c:' .. id .. '\\0' .. (cell.parts or 0)] = cell.at
+  spilled['c:' .. id .. '\\0' .. (cell.parts or 0)] = cell.at
   cell.parts = (cell.parts or 0) + 1
   cell.at = nil
 end
 
--- Returns the status of the run behind it.
-function lib.patchSubject(command, createdAt, seq)
-  local id, kind, patch = command[2], command[3], command[11]
-  if patch and kind then
-    local cell, position = S.cells[id], command[15]
-    if not cell[kind] then
-      S.created[position] = S.created[position] or {}
-      table.insert(S.created[position], seq .. ':' .. id)
+-- Appends an event, and changes its subject. Returns the result.
+local function write(command, index, variant, owner)
+  local given = provenance and provenance[index]
+  local seq, createdAt = tail and tail[1] + 1 or 1, given and given[2] or nowMs
+  local eventId, ms
+  if given then
+    eventId, ms = given[1], given[3]
+  else
+    local tailId, tailMs = tail and tail[2], tail and tail[5] or -1
+    local entropy = request[3][#events + 1]
+    eventId, ms = lib.mintEventId(tailId, tailMs, nowMs, command[9], entropy)
+  end
+  local id, kind, patch, status = command[2], command[3], command[11], tail and tail[6]
+  if id then correlate(id, seq) end
+  if patch then
+    local state = subjectOf(command)
+    if kind and not state then
+      local position = command[15]
+      created[position] = created[position] or {}
+      table.insert(created[position], seq .. ':' .. id)
     end
-    cell[kind] = lib.patched(cell[kind], patch, createdAt, seq)
-  elseif patch then
-    S.run = lib.patched(lib.runState(), patch, createdAt, seq)
-    S.packedRun = cmsgpack.pack(S.run)
-    return S.run.status
+    state = lib.applyPatch(state or {}, patch, createdAt, seq)
+    if kind then
+      cells[id][kind] = state
+    else
+      run, packedRun, status = state, cmsgpack.pack(state), state.status
+    end
   end
-  return S.tail[6]
-end
-
-function lib.changeTokens(command)
-  local id, kind = command[2], command[3]
-  local state = kind and S.cells[id][kind]
-  if command[12] then
-    local member = lib.memberOfHolder(S.runId, kind, id, state)
-    S.held[command[12]] = lib.nonceFor(command[12]) .. member
-  end
-  local released = command[13] and state.token
-  -- An imported entity may never have held its token.
-  if released and lib.holderOf(released) and lib.holderId(S.held[released]) == id then
-    S.held[released] = false
-  end
-end
-
--- Position, time of creation, event id, and the time in that.
-function lib.mint(command, index)
-  local given = S.options.provenance and S.options.provenance[index]
-  local tail = S.tail or { 0, '', '', 0, -1 }
-  if given then return tail[1] + 1, given[2], given[1], given[3] end
-  local entropy = S.entropy[#S.events + 1]
-  local eventId, ms = lib.mintEventId(tail[2], tail[5], S.nowMs, command[9], entropy)
-  return tail[1] + 1, S.nowMs, eventId, ms
-end
-
-function lib.write(command, index, variant, owner)
-  local seq, createdAt, eventId, ms = lib.mint(command, index)
-  local tail = S.tail
-  if command[2] then lib.correlate(command[2], seq) end
-  local status = lib.patchSubject(command, createdAt, seq)
-  S.tail = {
+  tail = {
     seq,
     eventId,
     (command[8] or not tail) and eventId or tail[3],
@@ -442,179 +434,177 @@ function lib.write(command, index, variant, owner)
     ms,
     status,
   }
-  S.packedTail = cmsgpack.pack(S.tail)
-  local minted = { index - 1, variant, seq, eventId, createdAt, owner and owner[1] or false }
-  S.events[#S.events + 1] = { command, minted }
-  if command[12] or command[13] then lib.changeTokens(command) end
-  S.endsRun = S.endsRun or command[14]
-  return { seq, S.packedTail, S.packedRun, command[3] and lib.packedCell(command[2]) or false }
-end
-
-function lib.statusOf(of, command)
-  if of == 'run' or not command[3] then return S.tail and S.tail[6] end
-  local entity = S.cells[command[2]][command[3]]
-  return entity and entity.status
-end
-
--- Whether a time of the subject lies after the clock.
-function lib.isAhead(field, command)
-  local given = S.options.provenance and S.options.provenance[#S.events + 1]
-  local state
-  if command[3] then state = S.cells[command[2]][command[3]] else state = lib.runState() end
-  return (state[field] or 0) > (given and given[2] or S.nowMs)
-end
-
--- \`what\` is the statuses, each between commas, or the field of a time.
-function lib.holds(of, is, what, command)
-  if of == 'token' then
-    local owner = command[12] and lib.ownerOf(command[12])
-    return (is == 'present') == (owner and true or false)
+  packedTail = cmsgpack.pack(tail)
+  events[#events + 1] = { command, { index - 1, variant, seq, eventId, createdAt, owner and owner[1] or false } }
+  if command[12] or command[13] then
+    local lib, state = withTokens()
+    local entity = cells[id][kind]
+    if command[12] then lib.hold(state, command[12], kind, id, entity) end
+    if command[13] and entity.token then lib.letGo(state, entity.token, id) end
   end
-  local status = lib.statusOf(of, command)
-  if is == 'absent' then return not status end
-  if is == 'present' then return status and true end
-  if not status then return false end
-  if is == 'ahead' then return lib.isAhead(what, command) end
-  local listed = string.find(what, ',' .. status .. ',', 1, true)
-  if is == 'in' then return listed end
-  return not listed
+  endsRun = endsRun or command[14]
+  return { seq, packedTail, packedRun, kind and packedCell(id) or false }
 end
 
--- A rule: what to do, and with what, then triples, each a condition.
-function lib.applies(rule, command)
+-- A rule: what to do, and with what, then triples, each a condition: \`run\`, \`subject\` or \`token\`; what it is; and the
+-- statuses, each between commas, or the field of a time.
+local function applies(rule, command)
   for i = 3, #rule, 3 do
-    if not lib.holds(rule[i], rule[i + 1], rule[i + 2], command) then return false end
+    local of, is, what = rule[i], rule[i + 1], rule[i + 2]
+    local status
+    if of == 'token' then
+      status = ownerOf(command) and 'held'
+    elseif of == 'run' or not command[3] then
+      status = tail and tail[6]
+    else
+      local entity = cells[command[2]][command[3]]
+      status = entity and entity.status
+    end
+    if is == 'absent' then
+      if status then return false end
+    elseif not status then
+      return false
+    elseif is == 'in' then
+      if not string.find(what, ',' .. status .. ',', 1, true) then return false end
+    elseif is == 'not-in' then
+      if string.find(what, ',' .. status .. ',', 1, true) then return false end
+    elseif is == 'ahead' then
+      local given = provenance and provenance[#events + 1]
+      if (subjectOf(command)[what] or 0) <= (given and given[2] or nowMs) then return false end
+    end
   end
   return true
 end
 
--- Returns a result, or nil and a refusal.
-function lib.otherwise(action, what, command, index)
-  local id, kind = command[2], command[3]
-  local owner = command[12] and lib.ownerOf(command[12])
-  if action == 'append' and not S.options.provenance then
-    return lib.write(command[16], index, 'instead', owner)
+-- What a rule has instead of the plain append. Returns a result, or nil and a refusal.
+local function otherwise(rule, command, index)
+  local action, what, owner = rule[1], rule[2], ownerOf(command)
+  if action == 'append' and not provenance then return write(command[16], index, 'instead', owner) end
+  if action ~= 'keep' then
+    return nil, refusal(action == 'refuse' and what or 'TOKEN_HELD', index, command, owner)
   end
-  local cell = kind and S.cells[id][kind] and lib.packedCell(id)
-  if action == 'keep' and S.tail then
-    return { lib.runState()[what] or 0, S.packedTail, S.packedRun, cell or false }
-  end
-  local code = action == 'refuse' and what or action == 'append' and 'TOKEN_HELD' or 'RUN_NOT_FOUND'
-  if cell then lib.showPayloads(command) end
-  return nil, lib.refusal(code, index, cell, owner)
+  if not tail then return nil, refusal('RUN_NOT_FOUND', index) end
+  local seq = not command[3] and subjectOf(command)[what] or 0
+  return { seq, packedTail, packedRun, command[3] and packedCell(command[2]) or false }
 end
 
 -- Returns a result, or nil and a refusal.
-function lib.execute(command, index)
-  if command[17] and not S.tail then lib.write(command[17], index, 'first') end
+local function execute(command, index)
+  if not tail and not command[7] then
+    if not command[17] then return nil, refusal('RUN_NOT_FOUND', index) end
+    write(command[17], index, 'first')
+  end
   for _, rule in ipairs(cmsgpack.unpack(ARGV[command[10]])) do
-    if lib.applies(rule, command) then return lib.otherwise(rule[1], rule[2], command, index) end
+    if applies(rule, command) then return otherwise(rule, command, index) end
   end
-  return lib.write(command, index, 'command')
+  return write(command, index, 'command')
 end
 
-local refused = lib.runMissing(1) or lib.refusedBefore()
-if refused then return refused end
+-- ---- the run, then the fence, then the guard, then the commands one by one
+
+if not tail and not commands[1][7] and not commands[1][17] then return refusal('RUN_NOT_FOUND', 1) end
+if options.fence or options.fencedBelow then
+  -- Most fences are the tail: nothing has to be looked for.
+  if not tail or tail[2] ~= options.fence then
+    local lib, log = withFences()
+    if not lib.fenceIsCurrent(options, tail, log) then
+      return refusal('FENCE_CONFLICT', 1, nil, nil, lib.missedBeyond(options, log))
+    end
+  end
+end
+local guard = options.stateUpdatedAt
+if guard and tail and tail[4] > guard then return refusal('PRECONDITION_FAILED', 1) end
+
 local results = {}
-for index, command in ipairs(S.commands) do
-  refused = lib.runMissing(index)
-  if not refused then results[index], refused = lib.execute(command, index) end
-  if S.lapsed then return { 'lapsed' } end
+for index, command in ipairs(commands) do
+  local result, refused = execute(command, index)
+  if tokens and tokens.lapsed then return { 'lapsed' } end
   if refused then return refused end
+  results[index] = result
 end
 
 for index, result in ipairs(results) do
-  lib.show(result[1])
-  lib.showPayloads(S.commands[index])
+  show(result[1])
+  local subject = payloads[1] and subjectOf(commands[index])
+  for _, field in ipairs(payloads) do show(subject and subject[field]) end
 end
-local logBefore = options.logLimit and lib.readLog(S.log, 0, options.logLimit + 1)
-local passed = options.inBand and tailBefore
-  and lib.readLog(S.log, lib.knownPosition(options, S.log), options.missedLimit + 1)
+local logBefore, passed = false, false
+if options.logLimit then
+  logBefore = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', options.logLimit + 1)
+end
+if options.inBand and tailBefore then
+  local lib, log = withFences()
+  passed = lib.readLog(log, lib.knownPosition(options, log), options.missedLimit + 1)
+end
 
 -- ---- writes: nothing from here on can fail
 
-local changes = { add = {}, remove = {}, release = {} }
-local fields, claimed, appended = {}, {}, {}
+local index = KEYS[request[8]]
+-- That the index is what it should be is seen before anything is written.
+if index then redis.call('ZCARD', index) end
 
-for i, event in ipairs(S.events) do
+local appended, fields, claimed = {}, {}, {}
+for i, event in ipairs(events) do
   local command, minted = event[1], event[2]
   local head = cmsgpack.pack({
-    minted[4], command[1], minted[5], command[2], command[5], command[6],
-    minted[6],
+    minted[4], command[1], minted[5], command[2], command[5], command[6], minted[6],
   })
   redis.call('XADD', KEYS[2], minted[3] .. '-0', 'e', head, 'd', ARGV[command[4]] or '')
   appended[i] = minted
 end
 
-if S.endsRun then
-  local all = redis.call('HGETALL', S.tokens)
-  for i = 1, #all, 2 do
-    if S.heldBefore[all[i]] == nil then S.heldBefore[all[i]] = all[i + 1] end
-    S.held[all[i]] = false
-  end
-  for token in pairs(S.held) do S.held[token] = false end
+local changes = { add = {}, remove = {}, release = {} }
+if endsRun or tokens then
+  local lib, state = withTokens()
+  if endsRun then lib.letGoOfAll(state) end
+  claimed = lib.writeHolders(state, changes)
 end
-for token, holder in pairs(S.held) do
-  local old = S.heldBefore[token]
-  if holder ~= old then
-    lib.replaceMembers(changes, lib.membersOfToken(S.runId, old), lib.membersOfToken(S.runId, holder))
-    if holder then
-      redis.call('HSET', S.tokens, token, holder)
-      claimed[#claimed + 1] = token
-      if S.claims then
-        redis.call('HSET', S.claims, token, lib.nonceOf(holder) .. lib.NO_NONCE .. S.runId)
-      end
-    elseif old then
-      redis.call('HDEL', S.tokens, token)
-      table.insert(changes.release, token)
-      table.insert(changes.release, lib.nonceOf(old))
-    end
+if packedRun ~= found[2] then
+  local lib, state = withTokens()
+  local before = found[2] and lib.membersOfRun(state.runId, cmsgpack.unpack(found[2])) or {}
+  lib.replaceMembers(changes, before, lib.membersOfRun(state.runId, run))
+  fields[1], fields[2] = 'run', packedRun
+end
+if tail ~= tailBefore then
+  fields[#fields + 1] = 'tail'
+  fields[#fields + 1] = packedTail
+end
+for id in pairs(cells) do
+  if packedCells[id] ~= found[cellAt[id]] then
+    fields[#fields + 1] = 'c:' .. id
+    fields[#fields + 1] = packedCell(id)
   end
 end
-
-function lib.keep(field, value)
+for field, text in pairs(spilled) do
   fields[#fields + 1] = field
-  fields[#fields + 1] = value
+  fields[#fields + 1] = text
 end
-if S.run ~= S.runBefore then
-  lib.keep('run', S.packedRun)
-  local old = S.runBefore and lib.membersOfRun(S.runId, S.runBefore) or {}
-  lib.replaceMembers(changes, old, lib.membersOfRun(S.runId, S.run))
+if options.key and tail then
+  fields[#fields + 1] = 'k:' .. options.key
+  fields[#fields + 1] = (length + 1) .. '-' .. tail[1]
 end
-if S.tail ~= tailBefore then lib.keep('tail', S.packedTail) end
-for id in pairs(S.cells) do
-  if S.packedCells[id] ~= found[cellAt[id]] then lib.keep('c:' .. id, lib.packedCell(id)) end
-end
-for field, text in pairs(S.spilled) do lib.keep(field, text) end
-if options.key and S.tail then
-  lib.keep('k:' .. options.key, (S.log.length + 1) .. '-' .. S.tail[1])
-end
-lib.callMany('HSET', KEYS[1], fields)
-for position, list in pairs(S.created) do lib.callMany('RPUSH', KEYS[position], list) end
-local index = KEYS[request[9]]
-if index then lib.applyIndexChanges(index, S.claims, changes) end
-if S.tail ~= tailBefore then redis.call(request[5], request[6], S.tail[1]) end
+if fields[1] then redis.call('HSET', KEYS[1], unpack(fields)) end
+for position, list in pairs(created) do redis.call('RPUSH', KEYS[position], unpack(list)) end
+-- Its channel has the name of the log.
+if tail ~= tailBefore then redis.call(request[5], KEYS[2], tail[1]) end
 
-local left = not index and #changes.add + #changes.remove + #changes.release > 0
+local left = #changes.add + #changes.remove + #changes.release > 0
+if left and index then
+  local lib, state = withTokens()
+  lib.applyIndexChanges(index, state.claims, changes)
+end
 return {
-  'committed', S.log.length, appended, results, S.shown, logBefore or false, passed or false,
-  left and cmsgpack.pack(changes) or false, claimed,
+  'committed', length, appended, results, shown, logBefore, passed,
+  left and not index and cmsgpack.pack(changes) or false, claimed,
 }
 `,
   changeIndex: `-- Applies the changes that an append has left for the index, and strikes its intent.
 --
 -- KEYS    index (sorted set), claims (hash), intents (hash)
 -- ARGV    nonce of the intent, or ''; changes (MessagePack: add, remove, release), or ''; tokens that were claimed and not used
--- Functions are fields of one table: a function that captures many locals costs more to make than most do to run.
 local lib = {}
-
--- Calls a command with any number of arguments, some at a time: Lua passes no more than about 8,000 at once.
-function lib.callMany(command, key, args)
-  for first = 1, #args, 4000 do
-    redis.call(command, key, unpack(args, first, math.min(first + 3999, #args)))
-  end
-end
-
+-- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. Each may be applied twice,
+-- and late: what it says of a run never becomes wrong again. A token is released unless it was claimed anew since.
 -- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
 -- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
 -- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
@@ -655,7 +645,6 @@ function lib.memberOfId(runId, member)
   return 'i' .. kind .. '\\0' .. lib.idOfHolder(member) .. '\\0' .. runId
 end
 
-
 lib.NO_NONCE = '0000000000000000'
 
 function lib.nonceOf(text) return string.sub(text, 1, 16) end
@@ -663,23 +652,25 @@ function lib.memberOf(holder) return string.sub(holder, 17) end
 function lib.holderId(holder) return lib.idOfHolder(lib.memberOf(holder)) end
 function lib.runOfClaim(claim) return string.sub(claim, 33) end
 
+-- Calls a command with any number of arguments, some at a time: Lua passes no more than about 8,000 at once.
+function lib.callMany(command, key, args)
+  for first = 1, #args, 4000 do
+    redis.call(command, key, unpack(args, first, math.min(first + 3999, #args)))
+  end
+end
 
--- Changes of the index:
---   add, remove: members
---   release: token, nonce, …; released unless it was claimed anew since
--- Each may be applied twice, and late: what it says of a run never becomes wrong again.
-function lib.applyIndexChanges(INDEX, CLAIMS, changes)
+function lib.applyIndexChanges(index, claims, changes)
   local scored = {}
   for _, member in ipairs(changes.add) do
     scored[#scored + 1] = 0
     scored[#scored + 1] = member
   end
-  lib.callMany('ZADD', INDEX, scored)
-  lib.callMany('ZREM', INDEX, changes.remove)
+  lib.callMany('ZADD', index, scored)
+  lib.callMany('ZREM', index, changes.remove)
   for i = 1, #changes.release, 2 do
     local token, nonce = changes.release[i], changes.release[i + 1]
-    local claim = redis.call('HGET', CLAIMS, token)
-    if claim and lib.nonceOf(claim) == nonce then redis.call('HDEL', CLAIMS, token) end
+    local claim = redis.call('HGET', claims, token)
+    if claim and lib.nonceOf(claim) == nonce then redis.call('HDEL', claims, token) end
   end
 end
 
@@ -699,12 +690,6 @@ function lib.replaceMembers(changes, old, new)
     if not lib.contains(old, member) then table.insert(changes.add, member) end
   end
 end
-
-function lib.membersOfToken(runId, holder)
-  if not holder then return {} end
-  return { lib.memberOf(holder), lib.memberOfId(runId, lib.memberOf(holder)) }
-end
-
 local INDEX, CLAIMS, INTENTS = KEYS[1], KEYS[2], KEYS[3]
 local nonce = ARGV[1]
 local changes = { add = {}, remove = {}, release = {} }
@@ -724,15 +709,7 @@ if nonce ~= '' then redis.call('HDEL', INTENTS, nonce) end
 --         taken over
 -- RETURN  the deadline of the lease, by this server's clock, or 0; then what stands against it: token, run id, nonce, whether
 --         the append may still come, whether its lease is over, its deadline, …
--- The server's clock, epoch ms.
--- Functions are fields of one table: a function that captures many locals costs more to make than most do to run.
 local lib = {}
-
-function lib.readClock()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
 -- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
 -- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
 -- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
@@ -773,17 +750,16 @@ function lib.memberOfId(runId, member)
   return 'i' .. kind .. '\\0' .. lib.idOfHolder(member) .. '\\0' .. runId
 end
 
-
 lib.NO_NONCE = '0000000000000000'
 
 function lib.nonceOf(text) return string.sub(text, 1, 16) end
 function lib.memberOf(holder) return string.sub(holder, 17) end
 function lib.holderId(holder) return lib.idOfHolder(lib.memberOf(holder)) end
 function lib.runOfClaim(claim) return string.sub(claim, 33) end
-
 local CLAIMS, INTENTS = KEYS[1], KEYS[2]
 local request = cmsgpack.unpack(ARGV[1])
-local nowMs = lib.readClock()
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 local others, expected = {}, {}
 for _, pair in ipairs(request.expected) do expected[pair[1]] = pair[2] end
 for _, token in ipairs(request.tokens) do
@@ -901,11 +877,9 @@ return reply
 -- KEYS    tokens (hash), void (string)
 -- ARGV    token; deadline, epoch ms, or '' to leave leases as they are
 -- RETURN  the id of the entity, or nil
+local lib = {}
 -- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
 -- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
--- Functions are fields of one table: a function that captures many locals costs more to make than most do to run.
-local lib = {}
-
 -- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
 
 -- A time, epoch ms, as 17 bytes in its order.
@@ -944,14 +918,12 @@ function lib.memberOfId(runId, member)
   return 'i' .. kind .. '\\0' .. lib.idOfHolder(member) .. '\\0' .. runId
 end
 
-
 lib.NO_NONCE = '0000000000000000'
 
 function lib.nonceOf(text) return string.sub(text, 1, 16) end
 function lib.memberOf(holder) return string.sub(holder, 17) end
 function lib.holderId(holder) return lib.idOfHolder(lib.memberOf(holder)) end
 function lib.runOfClaim(claim) return string.sub(claim, 33) end
-
 local TOKENS, VOID = KEYS[1], KEYS[2]
 local token, deadline = ARGV[1], tonumber(ARGV[2])
 local HOUR_MS = 3600000
@@ -968,15 +940,6 @@ return false
 -- KEYS    index (sorted set), intents (hash)
 -- ARGV    'asc' | 'desc'; limit of each range; then the ranges: from, to, from, to, … (ascending, as ZRANGEBYLEX takes them)
 -- RETURN  members, a list a range; overdue intents: nonce, MessagePack of { runId, deadline, tokens }, …
--- The server's clock, epoch ms.
--- Functions are fields of one table: a function that captures many locals costs more to make than most do to run.
-local lib = {}
-
-function lib.readClock()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
 local INDEX, INTENTS = KEYS[1], KEYS[2]
 local descending, limit = ARGV[1] == 'desc', ARGV[2]
 local pages, overdue = {}, {}
@@ -988,7 +951,8 @@ for i = 3, #ARGV, 2 do
   end
 end
 local intents = redis.call('HGETALL', INTENTS)
-local nowMs = #intents > 0 and lib.readClock() or 0
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 for i = 1, #intents, 2 do
   if cmsgpack.unpack(intents[i + 1])[2] < nowMs then
     overdue[#overdue + 1] = intents[i]
@@ -1003,11 +967,9 @@ return { pages, overdue }
 -- KEYS    run (hash), tokens (hash), void (string)
 -- ARGV    run id; deadline, epoch ms; tokens that the append had claimed
 -- RETURN  changes (MessagePack: add, remove, release), then those tokens that the run does not hold
+local lib = {}
 -- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
 -- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
--- Functions are fields of one table: a function that captures many locals costs more to make than most do to run.
-local lib = {}
-
 -- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
 
 -- A time, epoch ms, as 17 bytes in its order.
@@ -1046,14 +1008,12 @@ function lib.memberOfId(runId, member)
   return 'i' .. kind .. '\\0' .. lib.idOfHolder(member) .. '\\0' .. runId
 end
 
-
 lib.NO_NONCE = '0000000000000000'
 
 function lib.nonceOf(text) return string.sub(text, 1, 16) end
 function lib.memberOf(holder) return string.sub(holder, 17) end
 function lib.holderId(holder) return lib.idOfHolder(lib.memberOf(holder)) end
 function lib.runOfClaim(claim) return string.sub(claim, 33) end
-
 local RUN, TOKENS, VOID = KEYS[1], KEYS[2], KEYS[3]
 local runId, deadline = ARGV[1], tonumber(ARGV[2])
 local HOUR_MS = 3600000
@@ -1079,18 +1039,11 @@ return { cmsgpack.pack({ add = add, remove = {}, release = {} }), free }
 --
 -- KEYS    all keys of the run: run (hash), log, tokens, void, one of created entities for each kind; then, where they are on this
 --         server, index and claims
--- ARGV    run id; channel command; channel; number of keys of the run; epoch ms that it must have ended before; statuses
+-- ARGV    run id; the command that tells of it; number of keys of the run; epoch ms that it must have ended before; statuses
 -- RETURN  whether it was removed; changes for the index (MessagePack: add, remove, release) where it is elsewhere
--- Functions are fields of one table: a function that captures many locals costs more to make than most do to run.
 local lib = {}
-
--- Calls a command with any number of arguments, some at a time: Lua passes no more than about 8,000 at once.
-function lib.callMany(command, key, args)
-  for first = 1, #args, 4000 do
-    redis.call(command, key, unpack(args, first, math.min(first + 3999, #args)))
-  end
-end
-
+-- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. Each may be applied twice,
+-- and late: what it says of a run never becomes wrong again. A token is released unless it was claimed anew since.
 -- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
 -- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
 -- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
@@ -1131,7 +1084,6 @@ function lib.memberOfId(runId, member)
   return 'i' .. kind .. '\\0' .. lib.idOfHolder(member) .. '\\0' .. runId
 end
 
-
 lib.NO_NONCE = '0000000000000000'
 
 function lib.nonceOf(text) return string.sub(text, 1, 16) end
@@ -1139,23 +1091,25 @@ function lib.memberOf(holder) return string.sub(holder, 17) end
 function lib.holderId(holder) return lib.idOfHolder(lib.memberOf(holder)) end
 function lib.runOfClaim(claim) return string.sub(claim, 33) end
 
+-- Calls a command with any number of arguments, some at a time: Lua passes no more than about 8,000 at once.
+function lib.callMany(command, key, args)
+  for first = 1, #args, 4000 do
+    redis.call(command, key, unpack(args, first, math.min(first + 3999, #args)))
+  end
+end
 
--- Changes of the index:
---   add, remove: members
---   release: token, nonce, …; released unless it was claimed anew since
--- Each may be applied twice, and late: what it says of a run never becomes wrong again.
-function lib.applyIndexChanges(INDEX, CLAIMS, changes)
+function lib.applyIndexChanges(index, claims, changes)
   local scored = {}
   for _, member in ipairs(changes.add) do
     scored[#scored + 1] = 0
     scored[#scored + 1] = member
   end
-  lib.callMany('ZADD', INDEX, scored)
-  lib.callMany('ZREM', INDEX, changes.remove)
+  lib.callMany('ZADD', index, scored)
+  lib.callMany('ZREM', index, changes.remove)
   for i = 1, #changes.release, 2 do
     local token, nonce = changes.release[i], changes.release[i + 1]
-    local claim = redis.call('HGET', CLAIMS, token)
-    if claim and lib.nonceOf(claim) == nonce then redis.call('HDEL', CLAIMS, token) end
+    local claim = redis.call('HGET', claims, token)
+    if claim and lib.nonceOf(claim) == nonce then redis.call('HDEL', claims, token) end
   end
 end
 
@@ -1175,22 +1129,16 @@ function lib.replaceMembers(changes, old, new)
     if not lib.contains(old, member) then table.insert(changes.add, member) end
   end
 end
-
-function lib.membersOfToken(runId, holder)
-  if not holder then return {} end
-  return { lib.memberOf(holder), lib.memberOfId(runId, lib.memberOf(holder)) }
-end
-
-local runId, publish, channel, ofRun = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local RUN, INDEX, CLAIMS = KEYS[1], KEYS[ofRun + 1], KEYS[ofRun + 2]
-local statuses = { unpack(ARGV, 6) }
+local runId, publish, ofRun = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local RUN, LOG, INDEX, CLAIMS = KEYS[1], KEYS[2], KEYS[ofRun + 1], KEYS[ofRun + 2]
+local statuses = { unpack(ARGV, 5) }
 
 local packed = redis.call('HGET', RUN, 'run')
 local run = packed and cmsgpack.unpack(packed)
 if not run or not lib.contains(statuses, run.status) then return { 0 } end
-if not run.completedAt or run.completedAt >= tonumber(ARGV[5]) then return { 0 } end
+if not run.completedAt or run.completedAt >= tonumber(ARGV[4]) then return { 0 } end
 redis.call('UNLINK', unpack(KEYS, 1, ofRun))
-redis.call(publish, channel, 0)
+redis.call(publish, LOG, 0)
 local changes = { add = {}, remove = lib.membersOfRun(runId, run), release = {} }
 if not INDEX then return { 1, cmsgpack.pack(changes) } end
 lib.applyIndexChanges(INDEX, CLAIMS, changes)

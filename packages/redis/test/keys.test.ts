@@ -45,7 +45,6 @@ const allOf = (keys: Keys, runId: string): string[] => {
     ofRun.tokens,
     ofRun.void,
     ...ENTITY_KINDS.map((kind) => ofRun.created[kind]),
-    keys.channelOf(runId),
   ];
 };
 const spanning = (keys: Keys): string[] => [keys.index, keys.claims, keys.intents, keys.version];

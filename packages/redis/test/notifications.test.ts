@@ -73,10 +73,6 @@ describe.each(places)('notifications on %s', (_, url, ports) => {
     const end = listening.subscribe(runId, bell.ring);
     listening.subscribe(other, otherBell.ring);
     await Promise.all(ready);
-    const heard = otherBell.next();
-    await world.events.create(other, wait('first'));
-    await heard;
-    const otherBefore = otherBell.count;
     for (let i = 0; i < 5; i += 1) {
       const told = bell.next();
       await world.events.create(runId, wait(`wait-${i}`));
@@ -88,7 +84,8 @@ describe.each(places)('notifications on %s', (_, url, ports) => {
     const removed = bell.next();
     await world.prune({ olderThan: new Date(Date.now() + 60_000) });
     await removed;
-    expect(otherBell.count).toBe(otherBefore);
+    // Once or twice when its channel is opened, and never for the seven changes of the other run.
+    expect(otherBell.count).toBeLessThan(3);
     // Nobody listens any more: what the other channel brings is the proof that this one brings nothing.
     end();
     const before = bell.count;

@@ -2,6 +2,7 @@
 --
 -- KEYS    index (sorted set), claims (hash), intents (hash)
 -- ARGV    nonce of the intent, or ''; changes (MessagePack: add, remove, release), or ''; tokens that were claimed and not used
+local lib = {}
 -- @include index-changes
 local INDEX, CLAIMS, INTENTS = KEYS[1], KEYS[2], KEYS[3]
 local nonce = ARGV[1]

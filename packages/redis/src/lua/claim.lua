@@ -6,11 +6,12 @@
 --         taken over
 -- RETURN  the deadline of the lease, by this server's clock, or 0; then what stands against it: token, run id, nonce, whether
 --         the append may still come, whether its lease is over, its deadline, …
--- @include clock
+local lib = {}
 -- @include holders
 local CLAIMS, INTENTS = KEYS[1], KEYS[2]
 local request = cmsgpack.unpack(ARGV[1])
-local nowMs = lib.readClock()
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 local others, expected = {}, {}
 for _, pair in ipairs(request.expected) do expected[pair[1]] = pair[2] end
 for _, token in ipairs(request.tokens) do

@@ -4,6 +4,7 @@
 -- KEYS    tokens (hash), void (string)
 -- ARGV    token; deadline, epoch ms, or '' to leave leases as they are
 -- RETURN  the id of the entity, or nil
+local lib = {}
 -- @include holders
 local TOKENS, VOID = KEYS[1], KEYS[2]
 local token, deadline = ARGV[1], tonumber(ARGV[2])

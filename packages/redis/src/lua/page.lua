@@ -3,7 +3,6 @@
 -- KEYS    index (sorted set), intents (hash)
 -- ARGV    'asc' | 'desc'; limit of each range; then the ranges: from, to, from, to, … (ascending, as ZRANGEBYLEX takes them)
 -- RETURN  members, a list a range; overdue intents: nonce, MessagePack of { runId, deadline, tokens }, …
--- @include clock
 local INDEX, INTENTS = KEYS[1], KEYS[2]
 local descending, limit = ARGV[1] == 'desc', ARGV[2]
 local pages, overdue = {}, {}
@@ -15,7 +14,8 @@ for i = 3, #ARGV, 2 do
   end
 end
 local intents = redis.call('HGETALL', INTENTS)
-local nowMs = #intents > 0 and lib.readClock() or 0
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 for i = 1, #intents, 2 do
   if cmsgpack.unpack(intents[i + 1])[2] < nowMs then
     overdue[#overdue + 1] = intents[i]

@@ -4,6 +4,7 @@
 -- KEYS    run (hash), tokens (hash), void (string)
 -- ARGV    run id; deadline, epoch ms; tokens that the append had claimed
 -- RETURN  changes (MessagePack: add, remove, release), then those tokens that the run does not hold
+local lib = {}
 -- @include holders
 local RUN, TOKENS, VOID = KEYS[1], KEYS[2], KEYS[3]
 local runId, deadline = ARGV[1], tonumber(ARGV[2])

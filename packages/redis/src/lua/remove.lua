@@ -2,19 +2,20 @@
 --
 -- KEYS    all keys of the run: run (hash), log, tokens, void, one of created entities for each kind; then, where they are on this
 --         server, index and claims
--- ARGV    run id; channel command; channel; number of keys of the run; epoch ms that it must have ended before; statuses
+-- ARGV    run id; the command that tells of it; number of keys of the run; epoch ms that it must have ended before; statuses
 -- RETURN  whether it was removed; changes for the index (MessagePack: add, remove, release) where it is elsewhere
+local lib = {}
 -- @include index-changes
-local runId, publish, channel, ofRun = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local RUN, INDEX, CLAIMS = KEYS[1], KEYS[ofRun + 1], KEYS[ofRun + 2]
-local statuses = { unpack(ARGV, 6) }
+local runId, publish, ofRun = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local RUN, LOG, INDEX, CLAIMS = KEYS[1], KEYS[2], KEYS[ofRun + 1], KEYS[ofRun + 2]
+local statuses = { unpack(ARGV, 5) }
 
 local packed = redis.call('HGET', RUN, 'run')
 local run = packed and cmsgpack.unpack(packed)
 if not run or not lib.contains(statuses, run.status) then return { 0 } end
-if not run.completedAt or run.completedAt >= tonumber(ARGV[5]) then return { 0 } end
+if not run.completedAt or run.completedAt >= tonumber(ARGV[4]) then return { 0 } end
 redis.call('UNLINK', unpack(KEYS, 1, ofRun))
-redis.call(publish, channel, 0)
+redis.call(publish, LOG, 0)
 local changes = { add = {}, remove = lib.membersOfRun(runId, run), release = {} }
 if not INDEX then return { 1, cmsgpack.pack(changes) } end
 lib.applyIndexChanges(INDEX, CLAIMS, changes)

@@ -1,5 +1,4 @@
 -- Event ids as `mintEventId` of the contract makes them: evnt_, 10 base32 characters of ms, 16 more.
--- @include lib
 lib.DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 function lib.encodeTime(ms)

@@ -1,5 +1,4 @@
 -- Fences of a request: `fence`, an event id, or `fencedBelow`, the lowest id of the time that it names; and `inBand`.
--- @include lib
 -- @include tail
 -- @include stored-log
 

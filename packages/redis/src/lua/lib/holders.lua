@@ -1,6 +1,5 @@
 -- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
 -- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
--- @include lib
 -- @include index-members
 
 lib.NO_NONCE = '0000000000000000'

@@ -1,23 +1,26 @@
--- @include lib
--- @include call-many
+-- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. Each may be applied twice,
+-- and late: what it says of a run never becomes wrong again. A token is released unless it was claimed anew since.
 -- @include holders
 
--- Changes of the index:
---   add, remove: members
---   release: token, nonce, …; released unless it was claimed anew since
--- Each may be applied twice, and late: what it says of a run never becomes wrong again.
-function lib.applyIndexChanges(INDEX, CLAIMS, changes)
+-- Calls a command with any number of arguments, some at a time: Lua passes no more than about 8,000 at once.
+function lib.callMany(command, key, args)
+  for first = 1, #args, 4000 do
+    redis.call(command, key, unpack(args, first, math.min(first + 3999, #args)))
+  end
+end
+
+function lib.applyIndexChanges(index, claims, changes)
   local scored = {}
   for _, member in ipairs(changes.add) do
     scored[#scored + 1] = 0
     scored[#scored + 1] = member
   end
-  lib.callMany('ZADD', INDEX, scored)
-  lib.callMany('ZREM', INDEX, changes.remove)
+  lib.callMany('ZADD', index, scored)
+  lib.callMany('ZREM', index, changes.remove)
   for i = 1, #changes.release, 2 do
     local token, nonce = changes.release[i], changes.release[i + 1]
-    local claim = redis.call('HGET', CLAIMS, token)
-    if claim and lib.nonceOf(claim) == nonce then redis.call('HDEL', CLAIMS, token) end
+    local claim = redis.call('HGET', claims, token)
+    if claim and lib.nonceOf(claim) == nonce then redis.call('HDEL', claims, token) end
   end
 end
 
@@ -36,9 +39,4 @@ function lib.replaceMembers(changes, old, new)
   for _, member in ipairs(new) do
     if not lib.contains(old, member) then table.insert(changes.add, member) end
   end
-end
-
-function lib.membersOfToken(runId, holder)
-  if not holder then return {} end
-  return { lib.memberOf(holder), lib.memberOfId(runId, lib.memberOf(holder)) }
 end

@@ -1,5 +1,4 @@
 -- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
--- @include lib
 
 -- A time, epoch ms, as 17 bytes in its order.
 function lib.sortTime(ms)

@@ -1,25 +1,20 @@
--- States of runs and entities: fields by name, and what an event does to them.
--- @include lib
-
--- A patch is triples of operation, field and value.
-function lib.patched(state, patch, createdAt, seq)
-  local next = {}
-  for field, value in pairs(state or {}) do next[field] = value end
+-- States of runs and entities: fields by name. A patch is triples of operation, field and value.
+function lib.applyPatch(state, patch, createdAt, seq)
   for i = 1, #patch, 3 do
     local operation, field = patch[i], patch[i + 1]
     if operation == 'set' then
-      next[field] = patch[i + 2]
+      state[field] = patch[i + 2]
     elseif operation == 'stamp' then
-      next[field] = createdAt
+      state[field] = createdAt
     elseif operation == 'stampOnce' then
-      if next[field] == nil then next[field] = createdAt end
+      if state[field] == nil then state[field] = createdAt end
     elseif operation == 'mark' then
-      next[field] = seq
+      state[field] = seq
     elseif operation == 'increment' then
-      next[field] = (next[field] or 0) + 1
+      state[field] = (state[field] or 0) + 1
     else
-      next[field] = nil
+      state[field] = nil
     end
   end
-  return next
+  return state
 end

@@ -1,5 +1,4 @@
 -- The log of a run as it stands before an append: { key, length }. Ids ascend with seq, so they are found by bisection.
--- @include lib
 
 function lib.readLog(log, afterSeq, count)
   return redis.call('XRANGE', log.key, (afterSeq + 1) .. '-0', '+', 'COUNT', count)
