@@ -4,6 +4,8 @@ import { ERRORS } from './contract.mjs';
 /** What a code says, and the fields of `details` that come with it. */
 const MEANINGS = {
   INVALID_ARGUMENT: ['an argument is malformed; nothing was looked up or written', '`field`'],
+  UNAUTHORIZED: ['a remote world does not know the token, or there is none', ''],
+  FORBIDDEN: ['a remote world does not let this token do that', ''],
   RUN_NOT_FOUND: ['no run of this id', '`runId`'],
   STEP_NOT_FOUND: ['no step of this id', '`stepId` from a read'],
   HOOK_NOT_FOUND: [

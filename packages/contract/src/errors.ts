@@ -36,6 +36,8 @@ const row = (name: ErrorName, status: number, retryable = false): ErrorRow => ({
 /** What went wrong, for callers to match on. What each one means: docs/contract.md, "Errors". */
 export type ErrorCode =
   | 'INVALID_ARGUMENT'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
   | 'RUN_NOT_FOUND'
   | 'STEP_NOT_FOUND'
   | 'HOOK_NOT_FOUND'
@@ -63,6 +65,8 @@ export type ErrorCode =
 /** Codes, names, statuses and retry advice, in one table. */
 export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = {
   INVALID_ARGUMENT: row('WorkflowWorldError', 400),
+  UNAUTHORIZED: row('WorkflowWorldError', 401),
+  FORBIDDEN: row('WorkflowWorldError', 403),
   RUN_NOT_FOUND: row('WorkflowRunNotFoundError', 404),
   STEP_NOT_FOUND: row('WorkflowWorldError', 404),
   HOOK_NOT_FOUND: row('HookNotFoundError', 404),

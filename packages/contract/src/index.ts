@@ -64,6 +64,7 @@ export type {
 export { EVENT_TYPES, EventRequestSchema, EventSchema } from './events.js';
 export { LogFold } from './fold.js';
 export { Listeners } from './listeners.js';
+export { OpenCalls } from './open-calls.js';
 export type { PaginatedResponse, PaginationOptions } from './pagination.js';
 export { MAX_PAGE_SIZE } from './pagination.js';
 export type {
