@@ -86,7 +86,7 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
       // Hands out an iterator, not a promise.
       follow(params) {
         calls.assertOpen();
-        return followEvents(store, eventReads, params, calls.closing);
+        return followEvents(store, eventReads, params, calls);
       },
     },
     runs: calls.guard(runs),

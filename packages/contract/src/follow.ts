@@ -3,6 +3,7 @@ import { ResolveDataSchema } from './create-event-params.js';
 import { WorldError, worldError } from './errors.js';
 import { eventsCursor } from './event-cursor.js';
 import type { Event } from './events.js';
+import type { OpenCalls } from './open-calls.js';
 import { parseArgument } from './parse.js';
 import type { EventReads } from './read-events.js';
 import type { Store } from './store.js';
@@ -49,9 +50,9 @@ export function followEvents(
   store: Store,
   reads: EventReads,
   params: unknown,
-  closing: AbortSignal,
+  calls: OpenCalls,
 ): AsyncGenerator<Event, undefined> {
-  return readOn(store, reads, parseArgument(FollowSchema, params, ''), closing);
+  return readOn(store, reads, parseArgument(FollowSchema, params, ''), calls);
 }
 
 /** Reads to the end of the log, waits for more, reads on. */
@@ -59,13 +60,13 @@ async function* readOn(
   store: Store,
   reads: EventReads,
   { runId, resolveData, signal, ...params }: FollowParams,
-  closing: AbortSignal,
+  calls: OpenCalls,
 ): AsyncGenerator<Event, undefined> {
   const bell = new Bell();
-  const ended = (): boolean => closing.aborted || signal?.aborted === true;
+  const ended = (): boolean => calls.closing.aborted || signal?.aborted === true;
   const unsubscribe = store.subscribe(runId, bell.ring);
   signal?.addEventListener('abort', bell.ring);
-  closing.addEventListener('abort', bell.ring);
+  const endClosing = calls.onClosing(bell.ring);
   let cursor = params.cursor;
   let started = false;
   try {
@@ -89,10 +90,10 @@ async function* readOn(
       if (page.hasMore) await new Promise((resolve) => setImmediate(resolve));
       else await bell.wait(POLL_MS[store.capabilities.push ? 'pushed' : 'polled']);
     }
-    if (closing.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
+    if (calls.closing.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
   } finally {
     unsubscribe();
     signal?.removeEventListener('abort', bell.ring);
-    closing.removeEventListener('abort', bell.ring);
+    endClosing();
   }
 }

@@ -8,12 +8,19 @@ import { FairTurns } from './fair-turns.js';
 export class OpenCalls {
   readonly #closing = new AbortController();
   readonly #turns = new FairTurns();
+  readonly #onClosing = new Set<() => void>();
   #running = 0;
   #settled: (() => void) | undefined;
 
   /** Aborted when the world is closed. */
   get closing(): AbortSignal {
     return this.#closing.signal;
+  }
+
+  /** Calls back when the world is closed; returns what ends it. Any number may: a signal warns of more than ten. */
+  onClosing(listener: () => void): () => void {
+    this.#onClosing.add(listener);
+    return () => this.#onClosing.delete(listener);
   }
 
   /** @throws WORLD_CLOSED */
@@ -46,6 +53,7 @@ export class OpenCalls {
   /** Refuses further calls, and resolves when all that were begun are answered. */
   async close(): Promise<void> {
     this.#closing.abort();
+    for (const listener of this.#onClosing) listener();
     if (this.#running === 0) return;
     await new Promise<void>((resolve) => {
       this.#settled = resolve;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Append, Outcome, TokenOwner } from '@world/contract';
+import { type Append, type Outcome, type TokenOwner, worldError } from '@world/contract';
 import type { Connection } from './connection.js';
 import { holderMember } from './index-members.js';
 import type { IndexPages } from './index-pages.js';
@@ -14,6 +14,12 @@ export const LEASE_MS = 5000;
 
 /** How long to wait before looking again at a claim whose append may still come. */
 const CLAIM_RETRY_MS = 10;
+
+const leaseLapsed = () =>
+  worldError(
+    'STORE_UNAVAILABLE',
+    `nothing was written: a lease of ${LEASE_MS} ms was over before the commit, again and again; the nodes are too slow, or their clocks differ`,
+  );
 
 /** See `lua/lib/holders.lua`. */
 const HOLDER_MEMBER_OFFSET = 16;
@@ -38,6 +44,7 @@ export class Appends {
   readonly #keys: Keys;
   readonly #pages: IndexPages;
   readonly #isSpread: boolean;
+  readonly #timeoutMs: number;
 
   constructor(parts: {
     readonly connection: Connection;
@@ -45,11 +52,14 @@ export class Appends {
     readonly pages: IndexPages;
     /** Runs and the index may be on different servers. */
     readonly isSpread: boolean;
+    /** How long an append is claimed for anew when its leases lapse, ms. */
+    readonly timeoutMs: number;
   }) {
     this.#connection = parts.connection;
     this.#keys = parts.keys;
     this.#pages = parts.pages;
     this.#isSpread = parts.isSpread;
+    this.#timeoutMs = parts.timeoutMs;
   }
 
   /** An append with an idempotency key is safe to repeat; without one it is sent once. */
@@ -70,12 +80,17 @@ export class Appends {
   }
 
   async #appendSpread(append: Append, repeatable: boolean): Promise<Outcome> {
+    const deadlineMs = performance.now() + this.#timeoutMs;
     for (;;) {
       const claimed = await this.#claim(append);
-      const { nonce, tokens } = claimed.lease;
+      const { nonce, deadline, tokens } = claimed.lease;
       const reply = await this.#execute(append, repeatable, claimed);
-      if (reply === 'lapsed') {
-        await this.#pages.change(nonce, undefined, tokens);
+      if (reply === 'lapsed' || reply.outcome.kind === 'replayed') {
+        // It may have been this very call that has committed, and lost its answer: the run's slot tells what it holds.
+        await this.#pages.finish(nonce, [append.runId, deadline, tokens]);
+        if (reply !== 'lapsed') return reply.outcome;
+        if (performance.now() > deadlineMs) throw leaseLapsed();
+        await sleep(CLAIM_RETRY_MS);
         continue;
       }
       const { changes, claimed: used } = reply.leftover;

@@ -144,7 +144,9 @@ function rowOf(error: unknown): Row | undefined {
 
 /** Whether a failed call may be made again. */
 export function repetitionOf(error: unknown): Repetition {
-  return WorldError.is(error) ? 'no' : (rowOf(error)?.repetition ?? 'no');
+  // A server that was found to be a replica may be the primary again soon.
+  if (WorldError.is(error)) return error.code === 'STORE_UNAVAILABLE' ? 'moved' : 'no';
+  return rowOf(error)?.repetition ?? 'no';
 }
 
 /** Arguments of commands are passwords and payloads: nothing for logs. */

@@ -91,6 +91,10 @@ export function holderMember(text: string): Member & { readonly id: string } {
   return { text, position, runId, id: position.slice(TIME_LENGTH + RUN_ID_LENGTH + SEQ_LENGTH) };
 }
 
+/** The member of {@link runsHolding} that stands beside one of {@link holdersOf}. */
+export const idTextOf = (kind: string, { id, runId }: { id: string; runId: string }): string =>
+  `i${kind}\0${id}\0${runId}`;
+
 /** A member of {@link runsHolding}. */
 export function idMember(text: string): Member {
   const runId = text.slice(text.lastIndexOf('\0') + 1);

@@ -27,10 +27,14 @@ export class IndexPages {
     const [pages, overdue] = (await this.#connection.call((session) =>
       session.run('page', [index, intents], [order, limit, ...bounds]),
     )) as readonly [readonly (readonly Buffer[])[], readonly Buffer[]];
-    if (overdue.length > 0) {
-      await this.#finish(overdue);
-      return this.read(ranges, parse, { order, limit });
-    }
+    // What cannot be finished now, by a server that takes no writes, does not keep anybody from reading.
+    const finished =
+      overdue.length > 0 &&
+      (await this.#finishAll(overdue).then(
+        () => true,
+        () => false,
+      ));
+    if (finished) return this.read(ranges, parse, { order, limit });
     const members = pages.flat().map((text) => parse(String(text)));
     if (ranges.length > 1) {
       const sign = order === 'asc' ? 1 : -1;
@@ -40,9 +44,8 @@ export class IndexPages {
   }
 
   /** Removes members that the runs do not bear out. */
-  async remove(members: readonly Member[]): Promise<void> {
-    if (members.length === 0) return;
-    const texts = members.map(({ text }) => text);
+  async remove(texts: readonly string[]): Promise<void> {
+    if (texts.length === 0) return;
     await this.#connection.call(({ client }) => client.zrem(this.#keys.index, ...texts));
   }
 
@@ -59,14 +62,18 @@ export class IndexPages {
   }
 
   /** Makes the index show what the runs of overdue appends have come to, and lets go of tokens that they do not hold. */
-  async #finish(overdue: readonly Buffer[]): Promise<void> {
+  async #finishAll(overdue: readonly Buffer[]): Promise<void> {
     for (let i = 0; i + 1 < overdue.length; i += 2) {
-      const [runId, deadline, tokens] = unpack(overdue[i + 1] ?? Buffer.of()) as Overdue;
-      const { run, tokens: held, void: voided } = this.#keys.ofRun(runId);
-      const [changes, free] = (await this.#connection.call((session) =>
-        session.run('reindex', [run, held, voided], [runId, deadline, ...tokens]),
-      )) as readonly [Buffer, readonly Buffer[]];
-      await this.change(String(overdue[i]), changes, free.map(String));
+      await this.finish(String(overdue[i]), unpack(overdue[i + 1] ?? Buffer.of()) as Overdue);
     }
+  }
+
+  /** The same for one append. */
+  async finish(nonce: string, [runId, deadline, tokens]: Overdue): Promise<void> {
+    const { run, tokens: held, void: voided } = this.#keys.ofRun(runId);
+    const [changes, free] = (await this.#connection.call((session) =>
+      session.run('reindex', [run, held, voided], [runId, deadline, ...tokens]),
+    )) as readonly [Buffer, readonly Buffer[]];
+    await this.change(nonce, changes, free.map(String));
   }
 }

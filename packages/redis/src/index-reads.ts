@@ -16,6 +16,7 @@ import {
   holdersOf,
   type IndexRange,
   idMember,
+  idTextOf,
   type Member,
   runMember,
   runPosition,
@@ -52,6 +53,8 @@ interface List<M extends Member, R> {
   readonly limit: number;
   readonly parse: (text: string) => M;
   readonly read: (member: M) => Promise<Verdict<R>>;
+  /** All members that stand and fall with this one; itself alone when not given. */
+  readonly texts?: (member: M) => readonly string[];
 }
 
 /**
@@ -81,12 +84,14 @@ export class IndexReads {
       order,
       limit,
       parse: runMember,
-      read: async ({ runId, position }) => {
+      read: async ({ text, runId, position }) => {
         const run = await this.#runs.run(runId);
         if (run === undefined || positionOfRun(run) !== position) return { isStale: true };
+        // A run never comes back to a status; in the list of its workflow it stays. What was true when the page was read
+        // is shown all the same: the member of its status now may lie on no page of this reader.
+        const isStale = workflowName === undefined && !text.startsWith(`s${run.state.status}\0`);
         const shows = status === undefined || run.state.status === status;
-        // A run never comes back to a status; in the list of its workflow it stays.
-        return shows ? { shown: run, isStale: false } : { isStale: workflowName === undefined };
+        return shows ? { shown: run, isStale } : { isStale };
       },
     });
   }
@@ -106,6 +111,7 @@ export class IndexReads {
       limit,
       parse: holderMember,
       read: ({ runId, id }) => this.#holder(kind, runId, id, hiddenStatuses),
+      texts: (member) => [member.text, idTextOf(kind, member)],
     });
   }
 
@@ -178,8 +184,12 @@ export class IndexReads {
     for (let size = limit; ; size = Math.max(limit, STEP)) {
       const members = await this.#pages.read(ranges(after), parse, { order, limit: size });
       const verdicts = await Promise.all(members.map(read));
-      await this.#pages.remove(members.filter((_, i) => verdicts[i]?.isStale));
-      shown.push(...verdicts.flatMap((verdict) => verdict.shown ?? []));
+      const stale = members.filter((_, i) => verdicts[i]?.isStale);
+      await this.#pages.remove(stale.flatMap((member) => list.texts?.(member) ?? [member.text]));
+      // Members of one position are of one run, of which one is late.
+      const isRepeated = (i: number) =>
+        members[i]?.position === members[i - 1]?.position && verdicts[i - 1]?.shown !== undefined;
+      shown.push(...verdicts.flatMap(({ shown: one }, i) => (one && !isRepeated(i) ? one : [])));
       if (members.length < size || shown.length >= limit) return shown.slice(0, limit);
       after = members.at(-1)?.position;
     }

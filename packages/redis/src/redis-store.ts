@@ -65,7 +65,7 @@ export class RedisStore implements Store {
       address,
       areSharded: () => connection.call(async (session) => session.publishCommand === 'SPUBLISH'),
     });
-    this.#appends = new Appends({ connection, keys, pages, isSpread });
+    this.#appends = new Appends({ connection, keys, pages, isSpread, timeoutMs });
     this.#removal = new Removal({ connection, keys, pages, isSpread });
     this.#runs = new RunReads(connection, keys);
     this.#log = new LogReads(connection, keys);

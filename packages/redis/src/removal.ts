@@ -37,7 +37,7 @@ export class Removal {
       const gone = await Promise.all(members.map(({ runId }) => this.#remove(runId, range)));
       removed.push(...members.flatMap(({ runId }, i) => (gone[i] ? [runId] : [])));
       // Its run has gone already.
-      await this.#pages.remove(members.filter((_, i) => !gone[i]));
+      await this.#pages.remove(members.flatMap(({ text }, i) => (gone[i] ? [] : [text])));
     }
     return removed;
   }

@@ -25,7 +25,7 @@ type RawEvent = readonly [
   conflictingRunId: Buffer | null,
 ];
 
-type RawResult = readonly [seq: number, tail: Buffer, run: Buffer, cell: Buffer | null];
+type RawResult = readonly [seq: number, tail: Buffer, run: Buffer | null, cell: Buffer | null];
 
 type RawCommitted = readonly [
   kind: Buffer,
@@ -129,8 +129,10 @@ function decodeCommitted(reply: RawCommitted, append: Append): Committed {
   const written = rawEvents.map((raw) => writtenEvent(append, raw));
   const stored = shown.map((entry) => eventRecord(runId, entry));
   const bySeq = new Map([...stored, ...written].map((event) => [event.seq, event]));
-  const results = rawResults.map(([seq, tail, state, cell], index): CommandResult => {
+  let state: Buffer = Buffer.of();
+  const results = rawResults.map(([seq, tail, changed, cell], index): CommandResult => {
     const event = bySeq.get(seq);
+    state = changed ?? state;
     const run = runRecord(runId, tail, state);
     const entity = entityOf(append, append.commands[index], cell, run);
     return { run, ...(event && { event }), ...(entity && { entity }) };

@@ -1,19 +1,12 @@
-import {
-  createCommand,
-  createEntropy,
-  createRunId,
-  type World,
-  createWorld as worldOf,
-} from '@world/contract';
+import { createCommand, createEntropy, createRunId, type World } from '@world/contract';
 import { startRedis } from '@world/redis-servers';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { addressOfUrl } from '../src/address.js';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Keys } from '../src/keys.js';
 import { pack } from '../src/message-pack.js';
-import { RedisStore } from '../src/redis-store.js';
 import { encodeAppend, type Lease } from '../src/request.js';
 import { scripts } from '../src/scripts.generated.js';
+import { openSpread } from './spread-world.js';
 
 /**
  * What is left when a writer dies between the steps of an append whose index is on another server, as on a cluster. Here
@@ -27,50 +20,11 @@ afterAll(async () => {
   await server.stop();
 });
 
-const worlds: World[] = [];
-afterEach(async () => {
-  await Promise.all(worlds.splice(0).map((world) => world.close()));
-});
-
-function openSpread(namespace: string): World {
-  const store = new RedisStore({
-    address: addressOfUrl(server.url),
-    namespace,
-    timeoutMs: 10_000,
-    warn: () => {},
-    isSpread: true,
-  });
-  const world = worldOf(store);
-  worlds.push(world);
-  return world;
-}
-
-/** Does nothing with the index any more: a writer that dies right after its commit. */
-function openDyingAfterCommit(namespace: string): World {
-  const address = addressOfUrl(server.url);
-  const store = new RedisStore({
-    address: {
-      ...address,
-      createClient(timeoutMs) {
-        const client = address.createClient(timeoutMs);
-        const define = client.defineCommand.bind(client);
-        client.defineCommand = (name, definition) =>
-          define(
-            name,
-            name === 'world_changeIndex' ? { ...definition, lua: 'return 1' } : definition,
-          );
-        return client;
-      },
-    },
-    namespace,
-    timeoutMs: 10_000,
-    warn: () => {},
-    isSpread: true,
-  });
-  const world = worldOf(store);
-  worlds.push(world);
-  return world;
-}
+/** A writer that dies right after its commits: it does nothing with the index any more. */
+const openDyingAfterCommit = (namespace: string): World =>
+  openSpread(server.url, namespace, (script, run) =>
+    script === 'changeIndex' ? Promise.resolve(null) : run(),
+  );
 
 const eventData = { deploymentId: 'deployment', workflowName: 'flow', input: 1 };
 const hookCreated = (token: string, correlationId = 'hook') =>
@@ -131,7 +85,7 @@ describe('writers that die between the steps of an append', () => {
   test('a claim whose append never came is waited for, then taken over, and gone from the books', async () => {
     const namespace = createRunId();
     const keys = new Keys(namespace);
-    const world = openSpread(namespace);
+    const world = openSpread(server.url, namespace);
     const [gone, heir] = [await startRun(world), await startRun(world)];
     const { deadline } = await claim(keys, gone, ['token'], 300);
     const { event } = await world.events.create(heir, hookCreated('token'));
@@ -145,7 +99,7 @@ describe('writers that die between the steps of an append', () => {
   test('a writer that wakes up after its claim was taken over cannot commit with it', async () => {
     const namespace = createRunId();
     const keys = new Keys(namespace);
-    const world = openSpread(namespace);
+    const world = openSpread(server.url, namespace);
     const [slow, heir] = [await startRun(world), await startRun(world)];
     const { nonce, deadline } = await claim(keys, slow, ['token'], 1);
     await passTime(keys);
@@ -160,7 +114,7 @@ describe('writers that die between the steps of an append', () => {
   test('a lease is void by what its successor has noted, also where a clock says that it is good', async () => {
     const namespace = createRunId();
     const keys = new Keys(namespace);
-    const runId = await startRun(openSpread(namespace));
+    const runId = await startRun(openSpread(server.url, namespace));
     const { tokens, void: voided, log } = keys.ofRun(runId);
     const lease = {
       nonce: 'slow-slow-slow-1',
@@ -184,7 +138,7 @@ describe('writers that die between the steps of an append', () => {
     const [created, ended] = [await startRun(dying), await startRun(dying)];
     await dying.events.create(created, hookCreated('token'));
     await dying.events.create(ended, { eventType: 'run_completed', eventData: {} });
-    const world = openSpread(namespace);
+    const world = openSpread(server.url, namespace);
     expect((await world.hooks.getByToken('token')).runId).toBe(created);
     await passTime(keys);
     const runs = (await world.runs.list()).data;
@@ -208,7 +162,7 @@ describe('writers that die between the steps of an append', () => {
     await dying.events.create(first, hookCreated('ended', 'hook-2'));
     await dying.events.create(first, { eventType: 'run_cancelled' });
     await passTime(new Keys(namespace));
-    const world = openSpread(namespace);
+    const world = openSpread(server.url, namespace);
     const next = await startRun(world);
     for (const token of ['disposed', 'ended']) {
       await expect(world.hooks.getByToken(token)).rejects.toMatchObject({ code: 'HOOK_NOT_FOUND' });
@@ -220,7 +174,7 @@ describe('writers that die between the steps of an append', () => {
   test('a refused append lets go of the tokens that it had claimed', async () => {
     const namespace = createRunId();
     const keys = new Keys(namespace);
-    const world = openSpread(namespace);
+    const world = openSpread(server.url, namespace);
     const runId = await startRun(world);
     const fence = { lastKnownEventId: 'evnt_00000000000000000000000000' };
     await expect(

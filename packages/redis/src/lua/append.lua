@@ -253,7 +253,10 @@ for index, command in ipairs(commands) do
   results[index] = result
 end
 
+-- The run is told when it has changed: it may be large, and a batch long.
+local told
 for index, result in ipairs(results) do
+  if result[3] == told then result[3] = false else told = result[3] end
   show(result[1])
   local subject = payloads[1] and subjectOf(commands[index])
   for _, field in ipairs(payloads) do show(subject and subject[field]) end

@@ -16,7 +16,7 @@ local others, expected = {}, {}
 for _, pair in ipairs(request.expected) do expected[pair[1]] = pair[2] end
 for _, token in ipairs(request.tokens) do
   local claim = redis.call('HGET', CLAIMS, token)
-  if claim and expected[token] ~= lib.nonceOf(claim) then
+  if claim and lib.nonceOf(claim) ~= request.nonce and expected[token] ~= lib.nonceOf(claim) then
     local pending = redis.call('HEXISTS', INTENTS, lib.nonceOf(claim))
     local deadline = tonumber(string.sub(claim, 17, 32))
     local over = deadline <= nowMs and 1 or 0
