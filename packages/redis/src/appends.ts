@@ -12,6 +12,9 @@ import { type Claimed, changesIndex, encodeAppend, type Owner, tokensClaimed } f
 /** How long an append may take between its claims and its commit, ms; longer, and its claims may be taken over. */
 export const LEASE_MS = 5000;
 
+/** Makes no lease void: leases of others on the run may end with this one. */
+const NO_DEADLINE = 0;
+
 /** How long to wait before looking again at a claim whose append may still come. */
 const CLAIM_RETRY_MS = 10;
 
@@ -83,11 +86,11 @@ export class Appends {
     const deadlineMs = performance.now() + this.#timeoutMs;
     for (;;) {
       const claimed = await this.#claim(append);
-      const { nonce, deadline, tokens } = claimed.lease;
+      const { nonce, tokens } = claimed.lease;
       const reply = await this.#execute(append, repeatable, claimed);
       if (reply === 'lapsed' || reply.outcome.kind === 'replayed') {
         // It may have been this very call that has committed, and lost its answer: the run's slot tells what it holds.
-        await this.#pages.finish(nonce, [append.runId, deadline, tokens]);
+        await this.#pages.finish(nonce, [append.runId, NO_DEADLINE, tokens]);
         if (reply !== 'lapsed') return reply.outcome;
         if (performance.now() > deadlineMs) throw leaseLapsed();
         await sleep(CLAIM_RETRY_MS);
@@ -95,7 +98,7 @@ export class Appends {
       }
       const { changes, claimed: used } = reply.leftover;
       const unused = tokens.filter((token) => !used.includes(token));
-      // It is committed: what fails here is done by whoever reads the index next.
+      // It is committed: what fails here is done by whoever reads the index once the lease is over.
       await this.#pages.change(nonce, changes, unused).catch(() => {});
       return reply.outcome;
     }

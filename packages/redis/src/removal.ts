@@ -36,12 +36,13 @@ export class Removal {
       if (members.length === 0) break;
       const gone = await Promise.all(members.map(({ runId }) => this.#remove(runId, range)));
       removed.push(...members.flatMap(({ runId }, i) => (gone[i] ? [runId] : [])));
-      // Its run has gone already.
-      await this.#pages.remove(members.flatMap(({ text }, i) => (gone[i] ? [] : [text])));
+      // Also of runs that went before: by another, or by a call whose answer was lost.
+      await this.#pages.remove(members.map(({ text }) => text));
     }
     return removed;
   }
 
+  /** False when the run is there and has to stay. */
   async #remove(runId: string, { endedBefore, statuses }: PruneRange): Promise<boolean> {
     const keys = this.#keys.ofRun(runId);
     const ofRun = [
@@ -60,7 +61,7 @@ export class Removal {
       ),
     )) as readonly [number, Buffer | undefined];
     if (changes !== undefined) await this.#pages.change('', changes, []);
-    return gone === 1;
+    return gone !== 0;
   }
 
   /** Removes every key of the namespace, on every server. */

@@ -3,6 +3,8 @@ import type { Connection } from './connection.js';
 import type { Keys } from './keys.js';
 import { entityRecord, runRecord, statusInTail } from './records.js';
 
+const STEP = 500;
+
 /** Reads of a run and its entities, by the run's own slot. */
 export class RunReads {
   readonly #connection: Connection;
@@ -37,15 +39,16 @@ export class RunReads {
     const { run, created } = this.#keys.ofRun(runId);
     const shown: EntityRecord[] = [];
     let after: number | '' = range.after?.createdSeq ?? '';
-    for (;;) {
-      const args = [order, after, limit];
+    // Where many do not show, steps are longer than the page that is asked for.
+    for (let size = limit; ; size = Math.max(limit, STEP)) {
+      const args = [order, after, size];
       const reply = (await this.#connection.call((session) =>
         session.run('entities', [run, created[kind]], args),
       )) as readonly (Buffer | null)[];
       const page = decodePage(reply, runId, kind);
       shown.push(...page.filter(({ state }) => !hiddenStatuses.includes(state.status)));
       const last = page.at(-1);
-      if (page.length < limit || last === undefined || shown.length >= limit) {
+      if (page.length < size || last === undefined || shown.length >= limit) {
         return shown.slice(0, limit);
       }
       after = Number(last.state.createdSeq);

@@ -173,8 +173,9 @@ local function withTokens()
   -- The tokens of a run during an append. \`own\` is: runId; key, the hash of what the run holds; claims, the hash of claims where it is
   -- on this server; options of the request; held, by token what the run notes of its holder, false when there is none; before,
   -- the same as it was; lapsed, set when a token would have to be claimed again.
-  -- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. Each may be applied twice,
-  -- and late: what it says of a run never becomes wrong again. A token is released unless it was claimed anew since.
+  -- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. They may be applied twice, and
+  -- late: what is removed never comes back by itself, what is added may be stale then, which readers see by the run. A token is
+  -- released unless it was claimed anew since.
   -- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
   -- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
   -- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
@@ -606,8 +607,9 @@ return {
 -- KEYS    index (sorted set), claims (hash), intents (hash)
 -- ARGV    nonce of the intent, or ''; changes (MessagePack: add, remove, release), or ''; tokens that were claimed and not used
 local lib = {}
--- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. Each may be applied twice,
--- and late: what it says of a run never becomes wrong again. A token is released unless it was claimed anew since.
+-- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. They may be applied twice, and
+-- late: what is removed never comes back by itself, what is added may be stale then, which readers see by the run. A token is
+-- released unless it was claimed anew since.
 -- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
 -- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
 -- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
@@ -1043,10 +1045,11 @@ return { cmsgpack.pack({ add = add, remove = {}, release = {} }), free }
 -- KEYS    all keys of the run: run (hash), log, tokens, void, one of created entities for each kind; then, where they are on this
 --         server, index and claims
 -- ARGV    run id; the command that tells of it; number of keys of the run; epoch ms that it must have ended before; statuses
--- RETURN  whether it was removed; changes for the index (MessagePack: add, remove, release) where it is elsewhere
+-- RETURN  1 when it was removed, 2 when there was none, 0 when it stays; changes for the index (MessagePack: add, remove, release) where it is elsewhere
 local lib = {}
--- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. Each may be applied twice,
--- and late: what it says of a run never becomes wrong again. A token is released unless it was claimed anew since.
+-- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. They may be applied twice, and
+-- late: what is removed never comes back by itself, what is added may be stale then, which readers see by the run. A token is
+-- released unless it was claimed anew since.
 -- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
 -- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
 -- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
@@ -1138,7 +1141,8 @@ local statuses = { unpack(ARGV, 5) }
 
 local packed = redis.call('HGET', RUN, 'run')
 local run = packed and cmsgpack.unpack(packed)
-if not run or not lib.contains(statuses, run.status) then return { 0 } end
+if not run then return { 2 } end
+if not lib.contains(statuses, run.status) then return { 0 } end
 if not run.completedAt or run.completedAt >= tonumber(ARGV[4]) then return { 0 } end
 redis.call('UNLINK', unpack(KEYS, 1, ofRun))
 redis.call(publish, LOG, 0)

@@ -1,5 +1,6 @@
--- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. Each may be applied twice,
--- and late: what it says of a run never becomes wrong again. A token is released unless it was claimed anew since.
+-- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. They may be applied twice, and
+-- late: what is removed never comes back by itself, what is added may be stale then, which readers see by the run. A token is
+-- released unless it was claimed anew since.
 -- @include holders
 
 -- Calls a command with any number of arguments, some at a time: Lua passes no more than about 8,000 at once.
