@@ -35,3 +35,26 @@ test.each(deliveries)(
     for (const one of follow) await runTest(one, { name: 'memory', create, capabilities });
   },
 );
+
+test('any number of followers of one world may wait at once, without a warning', async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => {
+    warnings.push(warning);
+  };
+  process.on('warning', onWarning);
+  const world = createWorld(new MemoryStore({ state: new MemoryState() }));
+  const { run } = await world.events.create(null, {
+    eventType: 'run_created',
+    eventData: { deploymentId: 'deployment', workflowName: 'flow', input: 1 },
+  });
+  const followers = Array.from({ length: 20 }, () => world.events.follow({ runId: run.runId }));
+  for (const follower of followers) await follower.next();
+  const ends = followers.map((follower) =>
+    expect(follower.next()).rejects.toMatchObject({ code: 'WORLD_CLOSED' }),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  await world.close();
+  await Promise.all(ends);
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+});
