@@ -14,6 +14,7 @@ const published = [
   '@world/memory',
   '@world/sqlite',
   '@world/redis',
+  '@world/remote-http',
   '@world/cli',
 ];
 

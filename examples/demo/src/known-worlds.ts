@@ -30,6 +30,7 @@ export const KNOWN_WORLDS: readonly KnownWorld[] = [
   { name: 'SQLite', schemes: ['sqlite'], example: 'sqlite:./demo.db', where: 'the SQLite file', packageName: '@world/sqlite', load: () => import('@world/sqlite'), commit: ['synced to disk'] },
   { name: 'Redis', schemes: ['redis', 'rediss'], example: 'redis://127.0.0.1:6379', where: 'the Redis server at', packageName: '@world/redis', load: () => import('@world/redis') },
   { name: 'Redis Cluster', schemes: ['redis+cluster', 'rediss+cluster'], example: 'redis+cluster://127.0.0.1:7000,127.0.0.1:7001', where: 'the Redis Cluster at', packageName: '@world/redis', load: () => import('@world/redis') },
+  { name: 'HTTP', schemes: ['http', 'https'], example: 'http://127.0.0.1:8787', where: 'the server at', packageName: '@world/remote-http', load: () => import('@world/remote-http') },
 ];
 
 /** The kind of world that a URL names; undefined when none is known. */

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import {
   type Capabilities,
   type CreateEventParams,
   createRunId,
   type FollowParams,
-  invalidArgument,
-  KeySchema,
   OpenCalls,
   type World,
   type WorldOptions,
 } from '@world/contract';
 import { createCheckingWorld, expectReached } from './argument-check.js';
 import { METHODS, type MethodName } from './methods.js';
-import { followRemote } from './remote-follow.js';
+import { followRemote, type Live } from './remote-follow.js';
+import { settingsOf } from './settings.js';
 import { Transport } from './transport.js';
 
 /** Which server, and how it is used, besides what every world takes. */
@@ -25,14 +25,13 @@ export interface RemoteWorldOptions extends WorldOptions {
   namespace?: string | undefined;
   /** What requests are sent with; the global `fetch` when not given. */
   fetch?: typeof fetch | undefined;
-  /** How long one attempt may take, ms; 10000 when not given. */
+  /** How long one attempt may take, ms, and how long `close` waits for calls that were begun; 10000 when not given. */
   timeoutMs?: number | undefined;
   /** How often a call is sent again when nobody knows whether it was done; 5 when not given. */
   retries?: number | undefined;
+  /** How logs are followed; `auto` when not given. */
+  live?: Live | undefined;
 }
-
-const DEFAULT_TIMEOUT_MS = 10_000;
-const DEFAULT_RETRIES = 5;
 
 /** What a served world can do, as far as the network lets it: its data is shared, and followers are told. */
 export const capabilities: Capabilities = {
@@ -42,40 +41,6 @@ export const capabilities: Capabilities = {
   streams: false,
   push: true,
 };
-
-function baseOf(url: unknown): string {
-  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
-    throw invalidArgument('url', 'is not the URL of a server, expected http://host:port');
-  }
-  if (parsed.username !== '' || parsed.password !== '') {
-    throw invalidArgument('url', 'holds a user or password; give the token as an option');
-  }
-  return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
-}
-
-function transportOf(options: RemoteWorldOptions): Transport {
-  const {
-    namespace = 'default',
-    timeoutMs = DEFAULT_TIMEOUT_MS,
-    retries = DEFAULT_RETRIES,
-  } = options;
-  if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
-  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
-    throw invalidArgument('timeoutMs', 'is not a number of ms above 0');
-  }
-  if (!Number.isInteger(retries) || retries < 0) {
-    throw invalidArgument('retries', 'is not a number of retries');
-  }
-  return new Transport({
-    base: baseOf(options.url ?? process.env.WORKFLOW_WORLD_URL),
-    namespace,
-    token: options.token ?? process.env.WORKFLOW_WORLD_TOKEN,
-    fetch: options.fetch ?? fetch,
-    timeoutMs,
-    retries,
-  });
-}
 
 /** What an append travels as: with a key, so that it may be sent twice, and a run id, since another one is another run. */
 function repeatable([runId, event, params]: readonly unknown[]): readonly unknown[] {
@@ -91,9 +56,12 @@ function repeatable([runId, event, params]: readonly unknown[]): readonly unknow
  */
 export function createWorld(options: RemoteWorldOptions = {}): World {
   const { payloadLimitBytes, missedLimit } = options;
-  const transport = transportOf(options);
+  const { live, ...settings } = settingsOf(options);
+  const transport = new Transport(settings);
   const checking = createCheckingWorld({ payloadLimitBytes, missedLimit });
   const calls = new OpenCalls();
+  // As many followers as one likes.
+  setMaxListeners(0, calls.closing);
 
   /** A call that is checked here, then made there. */
   const remote =
@@ -121,7 +89,7 @@ export function createWorld(options: RemoteWorldOptions = {}): World {
       follow(params: FollowParams) {
         calls.assertOpen();
         checking.events.follow(params);
-        return followRemote(transport, params, calls.closing);
+        return followRemote(transport, params, { closing: calls.closing, live });
       },
     },
     runs: calls.guard({ get: remote('runs.get'), list: remote('runs.list') }),
@@ -134,7 +102,9 @@ export function createWorld(options: RemoteWorldOptions = {}): World {
     waits: calls.guard({ get: remote('waits.get'), list: remote('waits.list') }),
     ...calls.guard({ prune: remote('prune'), deleteNamespace: remote('deleteNamespace') }),
     async close() {
+      const deadline = setTimeout(() => transport.end(), settings.timeoutMs);
       await calls.close();
+      clearTimeout(deadline);
       await checking.close();
     },
   };

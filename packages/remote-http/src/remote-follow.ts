@@ -1,17 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ERRORS,
-  type ErrorCode,
   type Event,
   eventsCursor,
   type FollowParams,
   WorldError,
   worldError,
 } from '@world/contract';
-import { readFrames } from './frames.js';
-import { FOLLOW } from './methods.js';
-import type { Transport, WireError } from './transport.js';
-import { decodeBody } from './wire.js';
+import { Line, pauseFor } from './line.js';
+import { pollLog } from './poll-log.js';
+import type { WireError } from './read-answer.js';
+import { streamLog } from './stream-log.js';
+import { backoffMs, type Transport } from './transport.js';
 
 /** What a frame of a followed log holds. */
 export type FollowFrame =
@@ -22,69 +21,64 @@ export type FollowFrame =
 /** A server tells that it is there this often, ms; after three times without, the line counts as cut. */
 export const HEARTBEAT_MS = 5000;
 
-const RETRY_MS = 200;
-
 /**
- * Follows a log on the server. A line that breaks is opened again behind the last event, as long as the server lets it.
+ * How a log is followed: over one response that goes on, or by asking again and again. `auto` streams, and asks where nothing
+ * of a stream comes through.
  */
+export type Live = 'auto' | 'stream' | 'poll';
+
+/** A server answers a follower at once; when nothing has come by then, ms, something keeps the answer back. */
+const FIRST_BYTE_MS = 3000;
+
+/** Follows a log on the server. A line that breaks is opened again behind the last event, for as long as it takes. */
 export async function* followRemote(
   transport: Transport,
   { signal, cursor: first, ...params }: FollowParams,
-  closing: AbortSignal,
+  { closing, live }: { readonly closing: AbortSignal; readonly live: Live },
 ): AsyncGenerator<Event, undefined> {
-  const ended = AbortSignal.any([closing, ...(signal ? [signal] : [])]);
+  const signals = signal === undefined ? [closing] : [closing, signal];
+  const ended = (): boolean => signals.some(({ aborted }) => aborted);
   let cursor = first;
-  while (!ended.aborted) {
-    const line = new Line(ended);
+  let isPolling = live === 'poll';
+  let isReached = false;
+  let isFound = false;
+  let failures = 0;
+  while (!ended()) {
+    const line = new Line(signals, live === 'auto' ? FIRST_BYTE_MS : 3 * HEARTBEAT_MS);
+    let isSilent = true;
     try {
-      const response = await transport.open(FOLLOW, { params: { ...params, cursor } }, line.signal);
-      for await (const bytes of readFrames(response.body ?? new ReadableStream())) {
-        line.alive();
-        if (ended.aborted) break;
-        const frame = bytes.length === 0 ? undefined : (decodeBody(bytes, 'cbor') as FollowFrame);
-        if (frame === undefined) continue;
-        if ('end' in frame) return;
-        if ('error' in frame) throw errorOf(frame.error);
-        yield frame.event;
-        cursor = eventsCursor(frame.event);
+      const from = { ...params, cursor };
+      const log = isPolling
+        ? pollLog(transport, from, signals)
+        : streamLog(transport, from, line, 3 * HEARTBEAT_MS);
+      if (isPolling) line.pause();
+      for await (const event of log) {
+        isSilent = false;
+        isReached = true;
+        isFound ||= isPolling || event !== undefined;
+        failures = 0;
+        if (ended()) break;
+        if (event === undefined) continue;
+        yield event;
+        cursor = eventsCursor(event);
       }
+      if (!isPolling && !ended()) return;
+      isPolling = live === 'poll';
     } catch (error) {
-      if (!ended.aborted && WorldError.is(error) && !ERRORS[error.code].retryable) throw error;
+      if (ended()) break;
+      // A cursor that was good names no event any more: the run was removed.
+      if (isFound && WorldError.is(error, 'INVALID_ARGUMENT')) return;
+      if (!WorldError.is(error) || !ERRORS[error.code].retryable) throw error;
+      failures += 1;
+      const { retryAfter } = error;
+      const isHopeless = retryAfter !== undefined || failures > transport.retries;
+      if (!isReached && isHopeless) throw error;
+      if (live === 'auto' && isSilent && line.isLate) isPolling = true;
+      else
+        await pauseFor(retryAfter === undefined ? backoffMs(failures) : retryAfter * 1000, signals);
     } finally {
       line.end();
     }
-    if (!ended.aborted) await sleep(RETRY_MS, undefined, { signal: ended }).catch(() => {});
   }
   if (closing.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
-}
-
-const errorOf = ({ code, message, details = {} }: WireError): WorldError =>
-  worldError(code as ErrorCode, message, { details });
-
-/** One connection: aborted by its user, or when nothing has come for too long. */
-class Line {
-  readonly #controller = new AbortController();
-  readonly #ended: AbortSignal;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(ended: AbortSignal) {
-    this.#ended = ended;
-    ended.addEventListener('abort', this.end, { once: true });
-    this.alive();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  alive(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.end, 3 * HEARTBEAT_MS);
-  }
-
-  end = (): void => {
-    clearTimeout(this.#timer);
-    this.#ended.removeEventListener('abort', this.end);
-    this.#controller.abort();
-  };
 }

@@ -1,7 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ERRORS, type ErrorCode, type ErrorDetails, WorldError, worldError } from '@world/contract';
+import { setMaxListeners } from 'node:events';
+import { inspect } from 'node:util';
+import { ERRORS, WorldError, worldError } from '@world/contract';
+import { Line, pauseFor } from './line.js';
 import { routeOf } from './methods.js';
-import { CONTENT_TYPES, decodeBody, encodeBody, formatOf, HEADERS, WIRE_VERSION } from './wire.js';
+import { assertAnswers, readAnswer } from './read-answer.js';
+import { CONTENT_TYPES, encodeBody, HEADERS, WIRE_VERSION } from './wire.js';
+
+export type { WireError } from './read-answer.js';
 
 /** How requests reach the server, and how often. */
 export interface TransportOptions {
@@ -18,58 +23,66 @@ export interface TransportOptions {
 
 const BACKOFF_MS = { first: 50, max: 2000 } as const;
 
+/** How long to wait after so many failures, ms: not all at once, when many have lost one server. */
+export const backoffMs = (failures: number): number =>
+  Math.min(BACKOFF_MS.first * 2 ** (failures - 1), BACKOFF_MS.max) * (0.5 + Math.random());
+
 /** Sends calls, and sends them again while nobody knows whether they were done: every call bears to be made twice. */
 export class Transport {
   readonly #options: TransportOptions;
+  readonly #ended = new AbortController();
 
   constructor(options: TransportOptions) {
     this.#options = options;
+    // As many calls as one likes.
+    setMaxListeners(0, this.#ended.signal);
+  }
+
+  /** How often a call is sent again. */
+  get retries(): number {
+    return this.#options.retries;
+  }
+
+  /** Gives up whatever has no answer yet. */
+  end(): void {
+    this.#ended.abort();
   }
 
   /** @throws the error that the server's world has thrown; STORE_UNAVAILABLE when no answer came, however often it was asked. */
-  async call(name: string, body: object): Promise<unknown> {
-    const { retries, timeoutMs } = this.#options;
+  async call(name: string, body: object, signals: readonly AbortSignal[] = []): Promise<unknown> {
     const bytes = encodeBody(body, 'cbor');
-    let delayMs: number = BACKOFF_MS.first;
-    for (let attempt = 0; ; attempt += 1) {
+    const ending = [this.#ended.signal, ...signals];
+    for (let failures = 1; ; failures += 1) {
+      const line = new Line(ending, this.#options.timeoutMs);
       try {
-        return await this.#attempt(name, bytes, AbortSignal.timeout(timeoutMs));
+        const response = await this.#send(name, bytes, line.signal);
+        return await readAnswer(response, this.#options.base);
       } catch (error) {
-        const mapped = this.#mapped(error);
-        if (attempt >= retries || !ERRORS[mapped.code].retryable) throw mapped;
+        const isLast = failures > this.retries || ending.some(({ aborted }) => aborted);
+        const mapped = this.#mapped(error, line, failures);
+        if (isLast || !ERRORS[mapped.code].retryable) throw mapped;
         if (mapped.retryAfter !== undefined) throw mapped;
+      } finally {
+        line.end();
       }
-      // Not all at once, when many have lost one server.
-      await sleep(delayMs * (0.5 + Math.random()));
-      delayMs = Math.min(2 * delayMs, BACKOFF_MS.max);
+      await pauseFor(backoffMs(failures), ending);
     }
   }
 
   /** Opens a response that goes on. @throws as `call`, without sending again. */
-  async open(name: string, body: object, signal: AbortSignal): Promise<Response> {
+  async open(name: string, body: object, line: Line): Promise<Response> {
     try {
-      const response = await this.#send(name, encodeBody(body, 'cbor'), signal);
-      if (!response.ok) throw await this.#errorOf(response);
+      const response = await this.#send(name, encodeBody(body, 'cbor'), line.signal);
+      await assertAnswers(response, this.#options.base);
       return response;
     } catch (error) {
-      throw this.#mapped(error);
+      throw this.#mapped(error, line, 1);
     }
   }
 
-  async #attempt(name: string, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal) {
-    const response = await this.#send(name, bytes, signal);
-    if (!response.ok) throw await this.#errorOf(response);
-    const format = formatOf(response.headers.get('content-type'));
-    if (format === undefined) throw this.#foreign(response);
-    const { value } = decodeBody(new Uint8Array(await response.arrayBuffer()), format) as {
-      value?: unknown;
-    };
-    return value;
-  }
-
   #send(name: string, body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Response> {
-    const { base, namespace, token } = this.#options;
-    return this.#options.fetch(`${base}${routeOf(name)}`, {
+    const { base, namespace, token, fetch } = this.#options;
+    return fetch(`${base}${routeOf(name)}`, {
       method: 'POST',
       headers: {
         'content-type': CONTENT_TYPES.cbor,
@@ -79,65 +92,36 @@ export class Transport {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       body,
-      redirect: 'error',
+      // Nobody else gets the token.
+      redirect: 'manual',
       signal,
     });
   }
 
-  /** The error in a response; one without is of something between this client and a server of worlds. */
-  async #errorOf(response: Response): Promise<WorldError> {
-    const format = formatOf(response.headers.get('content-type'));
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    if (format === undefined) return this.#foreign(response);
-    try {
-      const { error } = decodeBody(bytes, format) as { error: WireError };
-      const known = Object.hasOwn(ERRORS, error.code);
-      const code = known ? (error.code as ErrorCode) : 'STORE_INCOMPATIBLE';
-      return worldError(code, error.message, { details: error.details ?? {} });
-    } catch {
-      return this.#foreign(response);
-    }
-  }
-
-  #foreign({ status }: Response): WorldError {
-    const { base } = this.#options;
-    const isPassing = status >= 500 || status === 408 || status === 429;
-    return worldError(
-      isPassing ? 'STORE_UNAVAILABLE' : 'STORE_INCOMPATIBLE',
-      `${base}: what answers is no server of worlds (HTTP ${status}); check the URL`,
-      { details: { url: base, httpStatus: status } },
-    );
-  }
-
-  #mapped(error: unknown): WorldError {
+  #mapped(error: unknown, line: Line, attempts: number): WorldError {
     if (WorldError.is(error)) return error;
-    const { base, timeoutMs } = this.#options;
-    const isLate = error instanceof Error && error.name === 'TimeoutError';
-    const problem = isLate
+    const { base, timeoutMs, token } = this.#options;
+    const isEnded = this.#ended.signal.aborted && !line.isLate;
+    const problem = line.isLate
       ? `no answer within ${timeoutMs} ms`
-      : `cannot be reached (${reasonOf(error)})`;
-    return worldError('STORE_UNAVAILABLE', `${base}: ${problem}`, {
+      : isEnded
+        ? 'no answer before the world was closed'
+        : problemOf(error);
+    const told = attempts > 1 ? `${problem}, tried ${attempts} times` : problem;
+    const isClean = token === undefined || !inspect(error, { depth: 8 }).includes(token);
+    return worldError('STORE_UNAVAILABLE', `${base}: ${isClean ? told : 'the call has failed'}`, {
       details: { url: base },
-      cause: error,
+      ...(isClean && { cause: error }),
     });
   }
 }
 
-/** An error on the wire. */
-export interface WireError {
-  readonly code: string;
-  readonly name: string;
-  readonly message: string;
-  readonly status: number;
-  readonly details?: ErrorDetails;
-}
+const UNREACHED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT)/;
 
 /** What `fetch` failed for stands in its cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (cause instanceof Error) {
-    return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
-  }
-  return error.message;
+function problemOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return `the call has failed (${String(cause)})`;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  return `${UNREACHED.test(code) ? 'cannot be reached' : 'the connection broke'} (${code})`;
 }

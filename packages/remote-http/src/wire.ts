@@ -42,12 +42,25 @@ const isBufferJson = (value: unknown): value is { readonly data: readonly number
   'data' in value &&
   Array.isArray(value.data);
 
-function fromJson(_: string, value: unknown): unknown {
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+/** As many digits as 1024 bytes make: the time for more grows with their square. */
+const DIGITS = /^-?\d{1,2466}$/;
+
+function fromJson(key: string, value: unknown): unknown {
+  // As in CBOR: not stored, and not passed over.
+  if (key === '__proto__') throw new Error('__proto__ is no key');
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return value;
-  if ('$bytes' in value && typeof value.$bytes === 'string') {
-    return new Uint8Array(Buffer.from(value.$bytes, 'base64'));
+  if (Object.hasOwn(value, '$bytes')) {
+    const { $bytes } = value as { $bytes?: unknown };
+    if (typeof $bytes !== 'string' || !BASE64.test($bytes)) throw new Error('$bytes is no base64');
+    return new Uint8Array(Buffer.from($bytes, 'base64'));
   }
-  if ('$bigint' in value && typeof value.$bigint === 'string') return BigInt(value.$bigint);
+  if (Object.hasOwn(value, '$bigint')) {
+    const { $bigint } = value as { $bigint?: unknown };
+    if (typeof $bigint !== 'string' || !DIGITS.test($bigint))
+      throw new Error('$bigint is no number');
+    return BigInt($bigint);
+  }
   return value;
 }
 

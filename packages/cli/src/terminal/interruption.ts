@@ -4,6 +4,13 @@ import { Interrupted } from '../cli-error.js';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const SIGPIPE = 13;
 
+let hangUp: (() => void) | undefined;
+
+/** From now on SIGHUP calls this, and does not ask for the end. */
+export function onHangUp(handler: () => void): void {
+  hangUp = handler;
+}
+
 /** Aborts, with an `Interrupted` as reason, when a signal asks for the end or nobody reads stdout any more. */
 export function listenForInterruption(): AbortSignal {
   const controller = new AbortController();
@@ -11,7 +18,12 @@ export function listenForInterruption(): AbortSignal {
     controller.abort(new Interrupted(128 + signalNumber));
   };
   // Not once: pnpm and run-built send a second SIGINT, which must not end the clean-up.
-  for (const signal of SIGNALS) process.on(signal, () => interrupt(constants.signals[signal]));
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      if (signal === 'SIGHUP' && hangUp !== undefined) hangUp();
+      else interrupt(constants.signals[signal]);
+    });
+  }
   process.stdout.on('error', () => interrupt(SIGPIPE));
   return controller.signal;
 }

@@ -38,7 +38,7 @@ export const KNOWN_PACKAGES: readonly KnownPackage[] = [
   {
     name: '@world/remote-http',
     schemes: ['http', 'https'],
-    exampleUrl: 'http://localhost:4000',
+    exampleUrl: 'http://127.0.0.1:8787',
   },
 ];
 

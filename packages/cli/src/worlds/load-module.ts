@@ -62,7 +62,8 @@ function moduleUrl(path: string): string {
   return pathToFileURL(path).href;
 }
 
-function packageUrl(name: string, cwd: string): string {
+/** Where a package is, as the user's folder sees it, else as this command does. @throws CliError when it is missing. */
+export function packageUrl(name: string, cwd: string = process.cwd()): string {
   for (const parent of [pathToFileURL(join(cwd, 'package.json')).href, import.meta.url]) {
     try {
       return resolve(name, parent);

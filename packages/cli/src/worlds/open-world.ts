@@ -48,6 +48,26 @@ export async function openWorld(
   return opening(name, createWorldOf(module, name, { url, namespace: options.namespace }));
 }
 
+/**
+ * Opens the worlds that a user names, by namespace and when they are wanted.
+ * @throws CliError as `openWorld`; the function throws one when the module's `createWorld` is asynchronous.
+ */
+export async function worldsOf(
+  text: string,
+  options: { readonly mustExist: boolean },
+): Promise<(namespace: string) => World> {
+  const target = parseTarget(text);
+  assertUrlGiven(target);
+  if (options.mustExist) assertFileExists(target);
+  const { createWorld } = await loadModule(target);
+  return (namespace) => {
+    const world = createWorld({ namespace, ...(target.kind === 'url' && { url: target.url }) });
+    if (!(world instanceof Promise)) return world;
+    world.then((one) => one.close()).catch(() => {});
+    throw new CliError(`createWorld of ${nameOf(target)} gives a promise; it cannot be served`);
+  };
+}
+
 /** Passes a world on, or what stands against it in words: what `createWorld` throws need not be a `WorldError`. */
 export async function opening(name: string, world: Promise<World>): Promise<World> {
   try {

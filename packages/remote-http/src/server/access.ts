@@ -1,14 +1,25 @@
-import { worldError } from '@world/contract';
+import { invalidArgument, worldError } from '@world/contract';
 
 /** Who may do what. */
 
 /** A bearer token; several are valid at a time, so that they can be rotated. */
 export interface AccessToken {
+  /** Visible ASCII. */
   readonly token: string;
   /** The only namespace that it opens; all when not given. */
   readonly namespace?: string | undefined;
   /** It reads, and changes nothing. */
   readonly readOnly?: boolean | undefined;
+}
+
+/** Tokens, or a function that is asked at each request; it gives a new list when they have changed. */
+export type TokenSource = readonly AccessToken[] | (() => readonly AccessToken[]);
+
+const VISIBLE = /^[\x21-\x7e]+$/;
+
+interface Hashed {
+  readonly row: AccessToken;
+  readonly hash: Uint8Array;
 }
 
 const digest = async (text: string): Promise<Uint8Array> =>
@@ -21,14 +32,30 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
-/** Checks bearer tokens. Without any, everybody may do everything. */
+/** Checks bearer tokens. Without a source of them everybody may do everything; with one that is empty, nobody. */
 export class Access {
-  readonly #tokens: Promise<readonly { readonly row: AccessToken; readonly hash: Uint8Array }[]>;
-  readonly #isOpen: boolean;
+  readonly #source: (() => readonly AccessToken[]) | undefined;
+  #rows: readonly AccessToken[] | undefined;
+  #hashed: Promise<readonly Hashed[]> = Promise.resolve([]);
 
-  constructor(tokens: readonly AccessToken[]) {
-    this.#isOpen = tokens.length === 0;
-    this.#tokens = Promise.all(tokens.map(async (row) => ({ row, hash: await digest(row.token) })));
+  /** @throws INVALID_ARGUMENT for a list that is empty, and for tokens that no header can hold. */
+  constructor(tokens: TokenSource | undefined) {
+    if (tokens === undefined || typeof tokens === 'function') {
+      this.#source = tokens;
+      return;
+    }
+    if (tokens.length === 0) {
+      throw invalidArgument('tokens', 'is empty; leave it out to let everybody in');
+    }
+    const bad = tokens.findIndex(({ token }) => typeof token !== 'string' || !VISIBLE.test(token));
+    if (bad !== -1) throw invalidArgument(`tokens[${bad}].token`, 'is not visible ASCII');
+    const rows = tokens.map((row) => ({ ...row }));
+    this.#source = () => rows;
+  }
+
+  /** Whether everybody is let in. */
+  get isOpen(): boolean {
+    return this.#source === undefined;
   }
 
   /** @throws UNAUTHORIZED for a token that is none, FORBIDDEN for what it does not allow. */
@@ -36,19 +63,29 @@ export class Access {
     authorization: string | null | undefined,
     { namespace, writes }: { readonly namespace: string; readonly writes: boolean },
   ): Promise<void> {
-    if (this.#isOpen) return;
-    const given = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
+    if (this.#source === undefined) return;
+    const given = /^Bearer ([\x21-\x7e]+)$/i.exec(authorization ?? '')?.[1];
     if (given === undefined) {
       throw worldError('UNAUTHORIZED', 'this server needs a token: authorization: Bearer <token>');
     }
-    const hash = await digest(given);
-    let row: AccessToken | undefined;
-    // All of them, also behind the one that matches.
-    for (const one of await this.#tokens) if (isSame(one.hash, hash)) row = one.row;
+    const row = await this.#rowOf(given, this.#source());
     if (row === undefined) throw worldError('UNAUTHORIZED', 'this server does not know the token');
     if (row.namespace !== undefined && row.namespace !== namespace) {
       throw worldError('FORBIDDEN', 'this token is for another namespace');
     }
     if (row.readOnly === true && writes) throw worldError('FORBIDDEN', 'this token only reads');
+  }
+
+  async #rowOf(given: string, rows: readonly AccessToken[]): Promise<AccessToken | undefined> {
+    if (rows !== this.#rows) {
+      this.#rows = rows;
+      this.#hashed = Promise.all(rows.map(async (row) => ({ row, hash: await digest(row.token) })));
+    }
+    const hashed = this.#hashed;
+    const hash = await digest(given);
+    let found: AccessToken | undefined;
+    // All of them, also behind the one that matches.
+    for (const one of await hashed) if (isSame(one.hash, hash)) found = one.row;
+    return found;
   }
 }

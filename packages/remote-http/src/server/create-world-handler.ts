@@ -1,35 +1,35 @@
-import { invalidArgument, KeySchema, type World, WorldError, worldError } from '@world/contract';
+import { type World, worldError } from '@world/contract';
 import { type Context, Hono } from 'hono';
 import { FOLLOW, isMethodName, METHODS, routeOf } from '../methods.js';
-import {
-  CONTENT_TYPES,
-  encodeBody,
-  type Format,
-  formatOf,
-  HEADERS,
-  WIRE_VERSION,
-} from '../wire.js';
-import { Access, type AccessToken } from './access.js';
+import { CONTENT_TYPES, encodeBody, type Format, HEADERS, WIRE_VERSION } from '../wire.js';
+import { Access, type TokenSource } from './access.js';
+import { BodyMemory } from './body-memory.js';
 import { liveEvents } from './live-events.js';
-import { RequestError, readBody } from './read-body.js';
-import { type RequestLine, requestIdOf } from './request-log.js';
-import { wireErrorOf } from './wire-error.js';
+import { openApiDocument } from './open-api.js';
+import { readBody } from './read-body.js';
+import { refuse } from './request-error.js';
+import { acceptedFormat, assertWireVersion, namespaceOf } from './request-headers.js';
+import { NO_ROUTE, type RequestLine, requestIdOf } from './request-log.js';
+import { tellError } from './wire-error.js';
+import { givenWorlds, type Worlds } from './worlds.js';
 
 /** What a server is like. */
 export interface HandlerOptions {
-  /** Whoever has one of these may call; everybody when there are none. */
-  readonly tokens?: readonly AccessToken[] | undefined;
+  /** Whoever has one of these may call; everybody when not given, but no browser. A function can give others later. */
+  readonly tokens?: TokenSource | undefined;
   /** Nothing may be changed, whatever the token. */
   readonly readOnly?: boolean | undefined;
   /** Largest body of a request, bytes; 32 MiB when not given. */
   readonly bodyLimitBytes?: number | undefined;
+  /** Bodies of all requests at a time, bytes; 256 MiB when not given. */
+  readonly bodyMemoryBytes?: number | undefined;
   /** How long a body may take to arrive, ms; 30000 when not given. */
   readonly bodyTimeoutMs?: number | undefined;
   /** Followers at a time; 1000 when not given. */
   readonly liveLimit?: number | undefined;
-  /** Gets a line about each request that has ended. */
+  /** Gets a line about each request when its answer begins. */
   readonly log?: ((line: RequestLine) => void) | undefined;
-  /** Gets what nobody expected: errors that are none of a world. */
+  /** Gets what callers are not told: errors that are none of a world, and those of the store behind it. */
   readonly onError?: ((error: unknown, requestId: string) => void) | undefined;
 }
 
@@ -40,83 +40,94 @@ export interface WorldHandler {
   stop(): void;
 }
 
+const MIB = 1024 * 1024;
 const DEFAULTS = {
-  bodyLimitBytes: 32 * 1024 * 1024,
+  bodyLimitBytes: 32 * MIB,
+  bodyMemoryBytes: 256 * MIB,
   bodyTimeoutMs: 30_000,
   liveLimit: 1000,
 } as const;
+/** Routes are short, and have no queries. */
+const MAX_URL_LENGTH = 2048;
 
 interface Variables {
   requestId: string;
+  path: string;
   namespace: string;
   code: string;
 }
 
 type Call = Context<{ Variables: Variables }>;
 
-const namespaceOf = (header: string | undefined): string => {
+/** Calls what a user has given: that it throws is no reason to fail. */
+function tell<T extends unknown[]>(listener: ((...args: T) => void) | undefined, ...args: T): void {
   try {
-    const namespace = decodeURIComponent(header ?? 'default');
-    if (KeySchema.safeParse(namespace).success) return namespace;
+    listener?.(...args);
   } catch {
-    // Told below.
+    // Nobody is left to be told.
   }
-  throw invalidArgument(HEADERS.namespace, 'is not a name');
-};
-
-function assertWireVersion(header: string | undefined): void {
-  if (header === undefined || header === `${WIRE_VERSION}`) return;
-  throw new RequestError(
-    400,
-    worldError(
-      'STORE_INCOMPATIBLE',
-      `the client speaks wire version ${header}, this server ${WIRE_VERSION}; update @world/remote-http on the older side`,
-    ),
-  );
-}
-
-/** The format that an answer is asked for in: CBOR unless only JSON will do. */
-function acceptedFormat(accept: string | undefined): Format {
-  const asked = (accept ?? '').split(',').map(formatOf);
-  if (asked.includes('cbor')) return 'cbor';
-  return asked.includes('json') || accept === undefined || accept.includes('*/*') ? 'json' : 'cbor';
 }
 
 /**
  * Puts worlds behind HTTP: a function from requests to responses, for Node and whatever else has `fetch`. Give one world, or
  * a function that gives the world of a namespace; it is asked for each request, and keeps its worlds itself.
+ * @throws INVALID_ARGUMENT for tokens that are none.
  */
 export function createWorldHandler(
-  worlds: World | ((namespace: string) => World),
+  worlds: World | ((namespace: string) => World) | Worlds,
   options: HandlerOptions = {},
 ): WorldHandler {
-  const access = new Access(options.tokens ?? []);
+  const source = 'lease' in worlds ? worlds : givenWorlds(worlds);
+  const access = new Access(options.tokens);
   const limits = {
     bodyLimitBytes: options.bodyLimitBytes ?? DEFAULTS.bodyLimitBytes,
     bodyTimeoutMs: options.bodyTimeoutMs ?? DEFAULTS.bodyTimeoutMs,
   };
+  const memory = new BodyMemory(options.bodyMemoryBytes ?? DEFAULTS.bodyMemoryBytes);
   const liveLimit = options.liveLimit ?? DEFAULTS.liveLimit;
   const stopping = new AbortController();
   let live = 0;
 
-  const worldOf = (namespace: string): World => {
-    if (typeof worlds === 'function') return worlds(namespace);
-    if (namespace !== 'default') {
-      throw worldError('FORBIDDEN', 'this server has one namespace only');
-    }
-    return worlds;
+  const answer = (c: Call, value: unknown, status = 200, headers = {}): Response => {
+    const format: Format = acceptedFormat(c.req.header('accept'));
+    return new Response(encodeBody(value, format), {
+      status,
+      headers: { ...headers, 'content-type': CONTENT_TYPES[format], 'cache-control': 'no-store' },
+    });
   };
 
-  /** Who asks, and for what; then the body. */
-  const admit = async (c: Call, writes: boolean) => {
+  /** Who asks, and for what; then the body; then the world, which nothing bad opens. */
+  const admit = async (c: Call, writes: boolean, names: readonly string[]) => {
+    c.set('path', c.req.path);
     assertWireVersion(c.req.header(HEADERS.wireVersion));
     const namespace = namespaceOf(c.req.header(HEADERS.namespace));
-    c.set('namespace', namespace);
+    // A page that somebody has open could ask in their name, when nobody has to show a token.
+    if (access.isOpen && c.req.header('origin') !== undefined) {
+      throw worldError('FORBIDDEN', 'this server has no tokens, and so does not serve browsers');
+    }
     await access.assertMay(c.req.header('authorization'), { namespace, writes });
+    c.set('namespace', namespace);
     if (options.readOnly === true && writes) {
       throw worldError('FORBIDDEN', 'this server only reads');
     }
-    return { world: worldOf(namespace), body: await readBody(c.req.raw, limits) };
+    const body = await readBody(c.req.raw, names, { limits, memory });
+    try {
+      const lease = source.lease(namespace);
+      return {
+        world: lease.world,
+        args: body.args,
+        releaseBody: body.release,
+        releaseWorld: lease.release,
+      };
+    } catch (error) {
+      body.release();
+      throw error;
+    }
+  };
+
+  const only = (c: Call, allow: string): never => {
+    c.set('path', c.req.path);
+    throw refuse(405, 'method', `${c.req.path} takes ${allow} only`, { allow });
   };
 
   const app = new Hono<{ Variables: Variables }>();
@@ -125,14 +136,15 @@ export function createWorldHandler(
     const start = performance.now();
     const requestId = requestIdOf(c.req.header(HEADERS.requestId));
     c.set('requestId', requestId);
+    c.set('path', NO_ROUTE);
     await next();
     c.header(HEADERS.requestId, requestId);
     c.header(HEADERS.wireVersion, `${WIRE_VERSION}`);
-    options.log?.({
+    tell(options.log, {
       time: new Date().toISOString(),
       requestId,
       method: c.req.method,
-      path: c.req.path,
+      path: c.get('path'),
       ...(c.get('namespace') !== undefined && { namespace: c.get('namespace') }),
       status: c.res.status,
       ...(c.get('code') !== undefined && { code: c.get('code') }),
@@ -140,36 +152,42 @@ export function createWorldHandler(
     });
   });
 
-  const answer = (c: Call, value: unknown, status = 200): Response => {
-    const format = acceptedFormat(c.req.header('accept'));
-    return new Response(encodeBody(value, format), {
-      status,
-      headers: { 'content-type': CONTENT_TYPES[format], 'cache-control': 'no-store' },
-    });
-  };
+  app.use(async (c, next) => {
+    if (c.req.url.length > MAX_URL_LENGTH) {
+      throw refuse(414, 'url', `is longer than ${MAX_URL_LENGTH} characters`);
+    }
+    await next();
+  });
 
   app.onError((error, c) => {
     const requestId = c.get('requestId');
-    if (!WorldError.is(error) && !(error instanceof RequestError)) {
-      options.onError?.(error, requestId);
-    }
-    const told = wireErrorOf(error, requestId);
-    c.set('code', told.code);
-    return answer(c, { error: told }, told.status);
+    const { wire, headers, isHidden } = tellError(error, requestId);
+    if (isHidden) tell(options.onError, error, requestId);
+    c.set('code', wire.code);
+    return answer(c, { error: wire }, wire.status, headers);
   });
 
-  app.notFound((c) => {
-    throw new RequestError(
-      404,
-      invalidArgument('path', `${c.req.method} ${c.req.path} is no route`),
-    );
+  app.notFound(() => {
+    throw refuse(404, 'path', 'is no route; /openapi.json has all of them');
   });
 
-  app.get('/health', (c) => answer(c, { status: 'ok', wireVersion: WIRE_VERSION }));
+  const document = (c: Call, value: unknown): Response => {
+    c.set('path', c.req.path);
+    return answer(c, value);
+  };
+  app.get('/health', (c) => document(c, { status: 'ok', wireVersion: WIRE_VERSION }));
+  app.all('/health', (c) => only(c, 'GET, HEAD'));
+  app.get('/openapi.json', (c) => {
+    c.set('path', c.req.path);
+    return c.json(openApiDocument());
+  });
+  app.all('/openapi.json', (c) => only(c, 'GET, HEAD'));
 
   app.post(routeOf(FOLLOW), async (c) => {
-    const { world, body } = await admit(c, false);
+    const { world, args, releaseBody, releaseWorld } = await admit(c, false, ['params']);
+    releaseBody();
     if (live >= liveLimit) {
+      releaseWorld();
       throw worldError('THROTTLED', `${liveLimit} followers are here already`, {
         details: { retryAfter: 5 },
       });
@@ -179,11 +197,14 @@ export function createWorldHandler(
     const onEnd = (): void => {
       if (!ended) live -= 1;
       ended = true;
+      releaseWorld();
     };
     try {
-      const params = (body.params ?? {}) as Parameters<World['events']['follow']>[0];
+      const params = (args.params ?? {}) as Parameters<World['events']['follow']>[0];
       const signal = AbortSignal.any([stopping.signal, c.req.raw.signal]);
-      const stream = liveEvents(world, params, { signal, requestId: c.get('requestId'), onEnd });
+      const requestId = c.get('requestId');
+      const onError = (error: unknown): void => tell(options.onError, error, requestId);
+      const stream = liveEvents(world, params, { signal, requestId, onEnd, onError });
       return new Response(stream, {
         headers: { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' },
       });
@@ -193,15 +214,23 @@ export function createWorldHandler(
     }
   });
 
-  app.post(routeOf(':method'), async (c) => {
+  app.post(routeOf(':method'), async (c, next) => {
     const name = c.req.param('method') ?? '';
-    if (!isMethodName(name)) {
-      throw new RequestError(404, invalidArgument('path', `${c.req.path} is no route`));
+    if (!isMethodName(name)) return next();
+    const { args: names, effect, of } = METHODS[name];
+    const { world, args, releaseBody, releaseWorld } = await admit(c, effect !== 'read', names);
+    try {
+      const value = await of(world)(...(names.map((one) => args[one]) as never[]));
+      return answer(c, value === undefined ? {} : { value });
+    } finally {
+      releaseBody();
+      releaseWorld();
     }
-    const { args, effect, of } = METHODS[name];
-    const { world, body } = await admit(c, effect !== 'read');
-    const value = await of(world)(...(args.map((arg) => body[arg]) as never[]));
-    return answer(c, value === undefined ? {} : { value });
+  });
+  app.all(routeOf(':method'), (c, next) => {
+    const name = c.req.param('method') ?? '';
+    const isRoute = c.req.method !== 'POST' && (name === FOLLOW || isMethodName(name));
+    return isRoute ? only(c, 'POST') : next();
   });
 
   const handler = async (request: Request): Promise<Response> => app.fetch(request);

@@ -2,13 +2,19 @@ import { type Event, type FollowParams, type World, WorldError } from '@world/co
 import { frame, HEARTBEAT } from '../frames.js';
 import { type FollowFrame, HEARTBEAT_MS } from '../remote-follow.js';
 import { encodeBody } from '../wire.js';
-import { wireErrorOf } from './wire-error.js';
+import { tellError } from './wire-error.js';
 
 /** The events of a run as they come. The next one is read when the last one was taken: a slow reader costs no memory. */
 export function liveEvents(
   world: World,
   params: FollowParams,
-  options: { readonly signal: AbortSignal; readonly requestId: string; readonly onEnd: () => void },
+  options: {
+    readonly signal: AbortSignal;
+    readonly requestId: string;
+    readonly onEnd: () => void;
+    /** Gets what the follower is not told. */
+    readonly onError: (error: unknown) => void;
+  },
 ): ReadableStream<Uint8Array> {
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
@@ -46,7 +52,11 @@ export function liveEvents(
           }
         } catch (error) {
           const isStop = options.signal.aborted || WorldError.is(error, 'WORLD_CLOSED');
-          if (!isStop) send(controller, { error: wireErrorOf(error, options.requestId) });
+          if (!isStop) {
+            const { wire, isHidden } = tellError(error, options.requestId);
+            if (isHidden) options.onError(error);
+            send(controller, { error: wire });
+          }
         }
         end();
         controller.close();

@@ -1,7 +1,11 @@
-import { invalidArgument, type WorldError, worldError } from '@world/contract';
+import { WorldError } from '@world/contract';
 import { decodeBody, type Format, formatOf } from '../wire.js';
+import type { BodyMemory } from './body-memory.js';
+import { findHarmInCbor } from './check-cbor.js';
+import { findHarmInJson } from './check-json.js';
+import { RequestError, refuse } from './request-error.js';
 
-/** Bodies of requests: bounded in size and time, and of a known form. */
+/** Bodies of requests: bounded in size and time, of a known form, and harmless before they are decoded. */
 
 export interface BodyLimits {
   readonly bodyLimitBytes: number;
@@ -9,26 +13,18 @@ export interface BodyLimits {
   readonly bodyTimeoutMs: number;
 }
 
-/** An error with another HTTP status than its code has. */
-export class RequestError extends Error {
-  readonly error: WorldError;
-  readonly status: number;
-
-  constructor(status: number, error: WorldError) {
-    super(error.message);
-    this.status = status;
-    this.error = error;
-  }
+/** Arguments by name, and what gives their memory back. */
+export interface ReadBody {
+  readonly args: Readonly<Record<string, unknown>>;
+  release(): void;
 }
 
-const refuse = (status: number, field: string, problem: string): RequestError =>
-  new RequestError(status, invalidArgument(field, problem));
-
-/** @throws RequestError 413, 415, 408 or 400. */
+/** @throws RequestError 413, 415, 408 or 400; THROTTLED when too much is held already. */
 export async function readBody(
   request: Request,
-  limits: BodyLimits,
-): Promise<Readonly<Record<string, unknown>>> {
+  names: readonly string[],
+  { limits, memory }: { readonly limits: BodyLimits; readonly memory: BodyMemory },
+): Promise<ReadBody> {
   const format = formatOf(request.headers.get('content-type'));
   if (format === undefined) {
     throw refuse(415, 'content-type', 'is neither application/cbor nor application/json');
@@ -37,8 +33,16 @@ export async function readBody(
   if (encoding !== 'identity') throw refuse(415, 'content-encoding', 'is not taken');
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > limits.bodyLimitBytes) throw tooLarge(limits);
-  const bytes = await collect(request.body, limits);
-  return parseBody(bytes, format);
+  const mine = memory.open();
+  try {
+    const bytes = await collect(request.body, limits, mine.take);
+    const args = parseBody(bytes, format);
+    assertArguments(args, names);
+    return { args, release: mine.release };
+  } catch (error) {
+    mine.release();
+    throw error;
+  }
 }
 
 const tooLarge = ({ bodyLimitBytes }: BodyLimits): RequestError =>
@@ -47,6 +51,7 @@ const tooLarge = ({ bodyLimitBytes }: BodyLimits): RequestError =>
 async function collect(
   body: ReadableStream<Uint8Array> | null,
   limits: BodyLimits,
+  take: (bytes: number) => void,
 ): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
   const reader = body.getReader();
@@ -63,12 +68,14 @@ async function collect(
       if (done) break;
       length += value.length;
       if (length > limits.bodyLimitBytes) throw tooLarge(limits);
+      take(value.length);
       chunks.push(value);
     }
   } catch (error) {
     reader.cancel().catch(() => {});
-    if (error instanceof RequestError) throw error;
-    throw refuse(400, 'body', 'has not arrived whole');
+    if (error instanceof RequestError || WorldError.is(error)) throw error;
+    // As one that is late: sent again, it may arrive.
+    throw refuse(408, 'body', 'has not arrived whole');
   } finally {
     clearTimeout(timer);
   }
@@ -82,20 +89,40 @@ async function collect(
 }
 
 function parseBody(bytes: Uint8Array, format: Format): Readonly<Record<string, unknown>> {
+  const harm = format === 'cbor' ? findHarmInCbor(bytes) : findHarmInJson(textOf(bytes));
+  if (harm !== undefined) throw refuse(400, 'body', harm);
   let body: unknown;
   try {
     body = decodeBody(bytes, format);
   } catch {
     throw refuse(400, 'body', `is not ${format === 'cbor' ? 'CBOR' : 'JSON'}`);
   }
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  if (!isObject) throw refuse(400, 'body', 'is not an object of arguments');
-  return body as Readonly<Record<string, unknown>>;
+  if (!isPlain(body)) throw refuse(400, 'body', 'is not an object of arguments');
+  return body;
 }
 
-/** What went wrong where nobody expected it: the caller learns where to ask, and nothing else. */
-export const internalError = (requestId: string): WorldError =>
-  worldError(
-    'STORE_UNAVAILABLE',
-    `the server has failed; its log has more, by request id ${requestId}`,
-  );
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw refuse(400, 'body', 'is not UTF-8');
+  }
+}
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+/** A misspelt argument could be a fence, and a Map has members that no schema sees: neither may be passed over. */
+function assertArguments(args: Readonly<Record<string, unknown>>, names: readonly string[]): void {
+  for (const [name, value] of Object.entries(args)) {
+    if (!names.includes(name)) {
+      throw refuse(
+        400,
+        name.slice(0, 64),
+        `is no argument; expected: ${names.join(', ') || 'none'}`,
+      );
+    }
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (isObject && !isPlain(value)) throw refuse(400, name, 'is not a plain object');
+  }
+}

@@ -1,8 +1,9 @@
-import type { Server } from 'node:http';
-import { isIP } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
 import { invalidArgument, type World } from '@world/contract';
 import { createWorldHandler, type HandlerOptions } from './create-world-handler.js';
+import { createDrain } from './drain.js';
+import { isLoopback } from './loopback.js';
+import { createNodeServer } from './node-server.js';
+import { OpenWorlds } from './worlds.js';
 
 export interface ServeOptions extends HandlerOptions {
   /** 0, the default, takes any free port. */
@@ -11,6 +12,14 @@ export interface ServeOptions extends HandlerOptions {
   readonly host?: string | undefined;
   /** How long stopping waits for requests in flight, ms; 10000 when not given. */
   readonly stopTimeoutMs?: number | undefined;
+  /** Namespaces that are open at a time; 256 when not given. The one that was idle longest makes room. */
+  readonly namespaceLimit?: number | undefined;
+  /** Connections at a time; 10000 when not given. */
+  readonly maxConnections?: number | undefined;
+  /** How long the head of a request may take to arrive, ms; 10000 when not given. */
+  readonly headersTimeoutMs?: number | undefined;
+  /** How long nothing may be sent or taken on a connection, ms; 120000 when not given. */
+  readonly idleTimeoutMs?: number | undefined;
 }
 
 /** A running server. */
@@ -20,37 +29,34 @@ export interface ServedWorlds {
   stop(): Promise<void>;
 }
 
-const DEFAULT_STOP_MS = 10_000;
-const HEADERS_TIMEOUT_MS = 10_000;
-const MAX_HEADER_BYTES = 16 * 1024;
+const DEFAULTS = {
+  stopTimeoutMs: 10_000,
+  namespaceLimit: 256,
+  maxConnections: 10_000,
+  headersTimeoutMs: 10_000,
+  idleTimeoutMs: 120_000,
+} as const;
 
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-
-/** Serves the worlds of a function, by namespace, on Node. Each is opened by its first request. */
+/**
+ * Serves the worlds of a function, by namespace, on Node. Each is opened by its first request.
+ * @throws INVALID_ARGUMENT for a public address without tokens.
+ */
 export async function serve(
   openWorld: (namespace: string) => World,
   options: ServeOptions = {},
 ): Promise<ServedWorlds> {
-  const { host = '127.0.0.1', port = 0, stopTimeoutMs = DEFAULT_STOP_MS, ...handling } = options;
-  if (!isLoopback(host) && (handling.tokens ?? []).length === 0) {
-    throw invalidArgument('host', `${host} is public: give tokens, or serve on 127.0.0.1`);
+  const { host = '127.0.0.1', port = 0, ...handling } = options;
+  if (!isLoopback(host) && handling.tokens === undefined) {
+    throw invalidArgument('host', `${host || '""'} is public: give tokens, or serve on 127.0.0.1`);
   }
-  const worlds = new Map<string, World>();
-  const handler = createWorldHandler((namespace) => {
-    const world = worlds.get(namespace) ?? openWorld(namespace);
-    worlds.set(namespace, world);
-    return world;
-  }, handling);
-  const server = createAdaptorServer({
-    fetch: handler,
-    serverOptions: {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      // Bodies have a deadline of their own; live streams have none.
-      requestTimeout: 0,
-    },
-  }) as Server;
+  const worlds = new OpenWorlds(openWorld, options.namespaceLimit ?? DEFAULTS.namespaceLimit);
+  const handler = createWorldHandler(worlds, handling);
+  const server = createNodeServer(handler, {
+    headersTimeoutMs: options.headersTimeoutMs ?? DEFAULTS.headersTimeoutMs,
+    idleTimeoutMs: options.idleTimeoutMs ?? DEFAULTS.idleTimeoutMs,
+    maxConnections: options.maxConnections ?? DEFAULTS.maxConnections,
+  });
+  const drain = createDrain(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -63,11 +69,12 @@ export async function serve(
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       handler.stop();
-      server.closeIdleConnections();
+      drain();
+      const stopTimeoutMs = options.stopTimeoutMs ?? DEFAULTS.stopTimeoutMs;
       const timer = setTimeout(() => server.closeAllConnections(), stopTimeoutMs);
       await closed;
       clearTimeout(timer);
-      await Promise.all([...worlds.values()].map((world) => world.close()));
+      await worlds.close();
     },
   };
 }
