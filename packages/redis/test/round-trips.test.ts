@@ -1,7 +1,8 @@
 import { createRunId, type EventRequest, type World } from '@world/contract';
 import { createWorld } from '@world/redis';
 import { startCluster, startRedis } from '@world/redis-servers';
-import { afterAll, describe, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { countCommands } from './count-commands.js';
 
 /** Counts, never times: what an append costs in commands that cross the network. */
@@ -106,6 +107,36 @@ describe('round trips on one server', () => {
     );
     expect(counts).toEqual({ evalsha: 64 });
     await Promise.all(worlds.map((world) => world.close()));
+  });
+
+  test('the server itself counts one script call an append, and the same commands in it at log length 10 and 5,000', async () => {
+    const world = await warmWorld(server.url);
+    const redis = new Redis({ port: server.port, protocol: 2 });
+    onTestFinished(() => redis.disconnect());
+    const runId = createRunId();
+    await world.events.create(runId, created);
+    const wait = (correlationId: string): EventRequest => ({
+      eventType: 'wait_created',
+      correlationId,
+      eventData: { resumeAt: new Date(0) },
+    });
+    const callsOf = async (name: string): Promise<Record<string, number>> => {
+      await redis.config('RESETSTAT');
+      const { lastKnownEventId } = await world.runs.get(runId);
+      await world.events.create(runId, wait(name), { lastKnownEventId });
+      const stats = (await redis.info('commandstats')).matchAll(/cmdstat_(\w+):calls=(\d+)/g);
+      return Object.fromEntries(
+        [...stats].map(([, command = '', calls]) => [command, Number(calls)]),
+      );
+    };
+    const short = await callsOf('short');
+    expect(short).toMatchObject({ evalsha: 1, time: 1, xadd: 1 });
+    for (let batch = 0; batch < 5; batch += 1) {
+      const waits = Array.from({ length: 1000 }, (_, i) => wait(`wait-${batch}-${i}`));
+      await world.events.createBatch(runId, waits);
+    }
+    expect(await callsOf('long')).toEqual(short);
+    await world.close();
   });
 
   test('a read of a page, an event or a run is one command', async () => {
