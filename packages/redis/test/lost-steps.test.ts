@@ -67,6 +67,44 @@ describe('lost answers', () => {
   });
 });
 
+test('a run that was pruned is told, also when the first answer was lost', async () => {
+  const namespace = createRunId();
+  const lost = new LostAnswer('remove');
+  const world = openSpread(server.url, namespace, lost.around);
+  const runId = await startRun(world);
+  await world.events.create(runId, { eventType: 'run_cancelled' });
+  lost.arm();
+  const { runIds } = await world.prune({ olderThan: new Date(Date.now() + 60_000) });
+  expect(runIds).toEqual([runId]);
+  expect((await world.runs.list()).data).toEqual([]);
+  expect(await redis.keys(`*{${runId}}*`)).toEqual([]);
+});
+
+test('what cannot be finished for want of memory keeps nobody from reading and pruning', async () => {
+  const namespace = createRunId();
+  const keys = new Keys(namespace);
+  const world = openSpread(server.url, namespace);
+  const [ended, running] = [await startRun(world), await startRun(world)];
+  await world.events.create(ended, { eventType: 'run_completed', eventData: {} });
+  // An append that was announced long ago, and never came: deadline 1.
+  const overdue = `redis.call('HSET', KEYS[1], 'gone', cmsgpack.pack({ ARGV[1], 1, {} }))`;
+  await redis.eval(overdue, 1, keys.intents, running);
+  await redis.set(keys.ofRun(running).void, 0);
+  await redis.config('SET', 'maxmemory', '1mb');
+  try {
+    await expect(world.events.create(createRunId(), started)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
+    expect((await world.runs.list()).data).toHaveLength(2);
+    const { runIds } = await world.prune({ olderThan: new Date(Date.now() + 60_000) });
+    expect(runIds).toEqual([ended]);
+  } finally {
+    await redis.config('SET', 'maxmemory', '0');
+  }
+  expect((await world.runs.list()).data.map(({ runId }) => runId)).toEqual([running]);
+  expect(await redis.hlen(keys.intents)).toBe(0);
+});
+
 describe('late steps', () => {
   test('a change that is applied behind a later one does not show a run twice', async () => {
     const namespace = createRunId();
