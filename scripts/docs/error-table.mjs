@@ -26,11 +26,13 @@ const MEANINGS = {
   WAIT_EXISTS: ['the wait id is taken in this run', ''],
   WAIT_COMPLETED: ['the wait is completed already', ''],
   LOG_DIVERGED: ['an imported log is not the one that is stored', '`seq`'],
+  STREAM_CLOSED: ['the stream has ended; it takes no more chunks', '`name`'],
   FENCE_CONFLICT: [
     'the log has moved on since the fence',
     '`lastKnownEventId`, `tailEventId`, `events`, `hasMore`',
   ],
   RUN_EXPIRED: ['the run has ended; nothing new may start on it', ''],
+  STREAM_REMOVED: ['the stream was removed while it was read', '`name`'],
   PRECONDITION_FAILED: ['an outcome newer than `stateUpdatedAt` was committed', ''],
   TOO_EARLY: ["the step's `retryAfter` lies ahead", '`retryAfter`, seconds'],
   THROTTLED: ['the backend asks for fewer calls', '`retryAfter`, seconds'],

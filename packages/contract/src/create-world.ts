@@ -1,16 +1,22 @@
 import { z } from 'zod';
 import { EventAppender } from './append-events.js';
-import { worldError } from './errors.js';
+import { createStreamer } from './create-streamer.js';
 import { followEvents } from './follow.js';
 import { importEvents } from './import-events.js';
 import { OpenCalls } from './open-calls.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
 import { parseArgument } from './parse.js';
-import type { Queue } from './queue.js';
+import { createQueue } from './queue/create-queue.js';
+import { createMessages } from './queue/messages.js';
+import {
+  type Platform,
+  type QueueSettings,
+  QueueSettingsSchema,
+  resolveQueueSettings,
+} from './queue/settings.js';
 import { createEntityReads } from './read-entities.js';
 import { createEventReads } from './read-events.js';
 import type { Store } from './store.js';
-import type { Streamer } from './streams.js';
 import { TERMINAL_RUN_STATUSES } from './transitions.js';
 import { TimeSchema } from './values.js';
 import type { Events, World } from './world.js';
@@ -29,6 +35,8 @@ export interface WorldOptions {
   payloadLimitBytes?: number | undefined;
   /** Events that come back with a fence conflict at most; 100 when not given. */
   missedLimit?: number | undefined;
+  /** How messages are delivered. */
+  queue?: QueueSettings | undefined;
 }
 
 const PruneSchema = z.object({
@@ -40,15 +48,19 @@ const PruneSchema = z.object({
 const WorldOptionsSchema = z.object({
   payloadLimitBytes: z.number().int().min(1).optional(),
   missedLimit: z.number().int().min(1).max(MAX_PAGE_SIZE).optional(),
+  queue: QueueSettingsSchema.optional(),
 });
 
 const DEFAULT_PRUNE_LIMIT = 100;
+
+/** How long workers and readers wait for a notification before they look by themselves, ms. */
+const LOOK_MS = { pushed: 1000, polled: 50 } as const;
 
 /**
  * Makes a World of a store: validation, defaults, pages, error mapping and `resolveData`, for every adapter alike.
  * @throws INVALID_ARGUMENT for bad options.
  */
-export function createWorld(store: Store, options: WorldOptions = {}): World {
+export function createWorld(store: Store, options: WorldOptions = {}, platform?: Platform): World {
   const limits = parseArgument(WorldOptionsSchema, options, 'options');
   const payloadLimitBytes = limits.payloadLimitBytes ?? DEFAULT_PAYLOAD_LIMIT_BYTES;
   const calls = new OpenCalls();
@@ -77,10 +89,20 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
     return { runIds: [...runIds] };
   };
 
+  const lookMs = LOOK_MS[store.capabilities.push ? 'pushed' : 'polled'];
+  const messages = createMessages(store.messages, payloadLimitBytes, calls);
+  const { queue, ...running } = createQueue({
+    messages: store.messages,
+    runs,
+    settings: resolveQueueSettings(limits.queue, platform),
+    payloadLimitBytes,
+    lookMs,
+    calls,
+  });
+
   return {
     specVersion: SPEC_VERSION,
     capabilities: store.capabilities,
-    streamFlushIntervalMs: 0,
     events: {
       ...calls.guard(events),
       // Hands out an iterator, not a promise.
@@ -93,41 +115,23 @@ export function createWorld(store: Store, options: WorldOptions = {}): World {
     steps: calls.guard(steps),
     hooks: calls.guard(hooks),
     waits: calls.guard(waits),
-    ...unsupported(calls),
+    ...queue,
+    messages,
+    ...createStreamer({ store: store.streams, calls, payloadLimitBytes, catchUpMs: lookMs }),
     ...calls.guard({ prune, deleteNamespace: () => store.deleteNamespace() }),
     async start() {
       calls.assertOpen();
+      await running.start();
     },
     close() {
       closed ??= (async () => {
+        // Deliveries under way still call this world.
+        const drained = running.close();
+        if (drained !== undefined) await drained;
         await calls.close();
         await store.close();
       })();
       return closed;
     },
-  };
-}
-
-type Unsupported = Omit<Queue & Streamer, 'streamFlushIntervalMs'>;
-
-/** Queue and streams of a store that has neither; its capabilities say so. */
-function unsupported(calls: OpenCalls): Unsupported {
-  const refuse = (capability: 'queue' | 'streams', method: string): never => {
-    calls.assertOpen();
-    throw worldError('NOT_SUPPORTED', `${method}: this world has no ${capability}`, {
-      details: { capability, method },
-    });
-  };
-  return {
-    getDeploymentId: async () => refuse('queue', 'getDeploymentId'),
-    queue: async () => refuse('queue', 'queue'),
-    createQueueHandler: () => refuse('queue', 'createQueueHandler'),
-    writeToStream: async () => refuse('streams', 'writeToStream'),
-    writeToStreamMulti: async () => refuse('streams', 'writeToStreamMulti'),
-    closeStream: async () => refuse('streams', 'closeStream'),
-    readFromStream: async () => refuse('streams', 'readFromStream'),
-    listStreamsByRunId: async () => refuse('streams', 'listStreamsByRunId'),
-    getStreamChunks: async () => refuse('streams', 'getStreamChunks'),
-    getStreamInfo: async () => refuse('streams', 'getStreamInfo'),
   };
 }

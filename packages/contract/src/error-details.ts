@@ -50,6 +50,8 @@ export interface ErrorDetailsByCode {
     /** Seconds until the step may start. */
     readonly retryAfter: number;
   };
+  STREAM_CLOSED: { readonly name: string };
+  STREAM_REMOVED: { readonly name: string };
   LOG_DIVERGED: { readonly runId: string; readonly seq: number };
   NOT_SUPPORTED: { readonly capability: 'queue' | 'streams'; readonly method: string };
 }

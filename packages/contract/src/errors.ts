@@ -52,8 +52,10 @@ export type ErrorCode =
   | 'WAIT_EXISTS'
   | 'WAIT_COMPLETED'
   | 'LOG_DIVERGED'
+  | 'STREAM_CLOSED'
   | 'FENCE_CONFLICT'
   | 'RUN_EXPIRED'
+  | 'STREAM_REMOVED'
   | 'PRECONDITION_FAILED'
   | 'TOO_EARLY'
   | 'THROTTLED'
@@ -81,8 +83,10 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = {
   WAIT_EXISTS: row('EntityConflictError', 409),
   WAIT_COMPLETED: row('EntityConflictError', 409),
   LOG_DIVERGED: row('EntityConflictError', 409),
+  STREAM_CLOSED: row('WorkflowWorldError', 409),
   FENCE_CONFLICT: row('FenceConflictError', 409),
   RUN_EXPIRED: row('RunExpiredError', 410),
+  STREAM_REMOVED: row('WorkflowWorldError', 410),
   PRECONDITION_FAILED: row('PreconditionFailedError', 412),
   TOO_EARLY: row('TooEarlyError', 425, true),
   THROTTLED: row('ThrottleError', 429, true),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Bell } from './bell.js';
 import { ResolveDataSchema } from './create-event-params.js';
 import { WorldError, worldError } from './errors.js';
 import { eventsCursor } from './event-cursor.js';
@@ -19,31 +20,6 @@ const FollowSchema: z.ZodType<FollowParams> = z.object({
 
 /** How long a follower waits for a notification before it looks by itself: catch-up never depends on notifications. */
 const POLL_MS = { pushed: 1000, polled: 50 } as const;
-
-/** A wait that any of notification, time and abort ends. A notification that comes early is kept. */
-class Bell {
-  #rung = false;
-  #wake: (() => void) | undefined;
-
-  ring = (): void => {
-    this.#rung = true;
-    this.#wake?.();
-  };
-
-  async wait(timeoutMs: number): Promise<void> {
-    if (!this.#rung) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    this.#rung = false;
-    this.#wake = undefined;
-  }
-}
 
 /** Committed events in order, from the cursor on. @throws INVALID_ARGUMENT at once, for bad parameters. */
 export function followEvents(

@@ -68,6 +68,22 @@ export { OpenCalls } from './open-calls.js';
 export type { PaginatedResponse, PaginationOptions } from './pagination.js';
 export { MAX_PAGE_SIZE } from './pagination.js';
 export type {
+  Claimed,
+  ClaimedMessage,
+  ClaimRef,
+  ClaimRequest,
+  Enqueued,
+  MessageHead,
+  MessageRange,
+  MessageRecord,
+  MessageState,
+  MessageStore,
+  NewMessage,
+  Settlement,
+  Topic,
+} from './queue/message-store.js';
+export type { Platform, QueueSettings, Role } from './queue/settings.js';
+export type {
   HealthCheckPayload,
   MessageId,
   Queue,
@@ -106,13 +122,23 @@ export type {
   TokenOwner,
 } from './store.js';
 export type {
+  StreamOutcome,
+  StreamRange,
+  StreamSlice,
+  StreamState,
+  StreamStore,
+  StreamWrite,
+  StreamWriter,
+} from './stream-store.js';
+export type {
   GetChunksOptions,
   StreamChunk,
   StreamChunksResponse,
   Streamer,
   StreamInfo,
+  StreamWriteOptions,
 } from './streams.js';
-export { GetChunksOptionsSchema } from './streams.js';
+export { GetChunksOptionsSchema, StreamWriteOptionsSchema } from './streams.js';
 export type {
   Condition,
   Effect,

@@ -1,24 +1,24 @@
-/** Who wants to know when a run's log may have grown. */
+/** Who wants to know when something may have changed: a run's log, by its id, or a stream, by its name. */
 export class Listeners {
-  readonly #ofRun = new Map<string, Set<() => void>>();
+  readonly #of = new Map<string, Set<() => void>>();
 
-  /** Number of runs that somebody listens to. */
+  /** Number of keys that somebody listens to. */
   get size(): number {
-    return this.#ofRun.size;
+    return this.#of.size;
   }
 
   /** Returns what ends it. */
-  add(runId: string, onChange: () => void): () => void {
-    const listeners = this.#ofRun.get(runId) ?? new Set();
+  add(key: string, onChange: () => void): () => void {
+    const listeners = this.#of.get(key) ?? new Set();
     listeners.add(onChange);
-    this.#ofRun.set(runId, listeners);
+    this.#of.set(key, listeners);
     return () => {
       listeners.delete(onChange);
-      if (listeners.size === 0) this.#ofRun.delete(runId);
+      if (listeners.size === 0) this.#of.delete(key);
     };
   }
 
-  notify(runId: string): void {
-    for (const listener of this.#ofRun.get(runId) ?? []) listener();
+  notify(key: string): void {
+    for (const listener of this.#of.get(key) ?? []) listener();
   }
 }

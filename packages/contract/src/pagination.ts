@@ -58,10 +58,15 @@ export function encodeCursor(scope: ListScope, position: Position): string {
 }
 
 /** The position of a cursor; `INVALID_ARGUMENT` for one that this list did not give. */
-export function decodeCursor(scope: ListScope, cursor: string, types: readonly string[]): Position {
+export function decodeCursor(
+  scope: ListScope,
+  cursor: string,
+  types: readonly string[],
+  field = 'pagination.cursor',
+): Position {
   const parsed = CursorSchema.safeParse(parseJson(cursor));
   const foreign = (): never => {
-    throw invalidArgument('pagination.cursor', 'was not given by this list');
+    throw invalidArgument(field, 'was not given by this list');
   };
   if (!parsed.success) return foreign();
   const [givenScope, position] = parsed.data;

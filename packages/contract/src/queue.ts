@@ -59,13 +59,18 @@ export interface QueueOptions {
   specVersion?: number;
 }
 
+/** A hundred years: times stay numbers that every store can hold. */
+const MAX_DELAY_SECONDS = 100 * 366 * 86_400;
+
 /** Checks the options of a message. */
-export const QueueOptionsSchema: z.ZodType<QueueOptions> = z.object({
-  deploymentId: KeySchema.exactOptional(),
-  idempotencyKey: KeySchema.exactOptional(),
-  headers: z.record(z.string(), z.string()).exactOptional(),
-  delaySeconds: z.number().min(0).exactOptional(),
-  specVersion: z.number().int().min(1).exactOptional(),
+export const QueueOptionsSchema: z.ZodType<{
+  [K in keyof QueueOptions]: QueueOptions[K] | undefined;
+}> = z.object({
+  deploymentId: KeySchema.optional(),
+  idempotencyKey: KeySchema.optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  delaySeconds: z.number().min(0).max(MAX_DELAY_SECONDS).optional(),
+  specVersion: z.number().int().min(1).optional(),
 });
 
 /** What a handler is told about a delivery. */

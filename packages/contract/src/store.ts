@@ -2,6 +2,8 @@ import type { Command, Fields } from './command.js';
 import type { FenceScope } from './create-event-params.js';
 import type { ErrorCode } from './errors.js';
 import type { EventType } from './events.js';
+import type { MessageStore } from './queue/message-store.js';
+import type { StreamStore } from './stream-store.js';
 import type { EntityKind } from './transitions.js';
 
 /**
@@ -225,6 +227,10 @@ export interface Capabilities {
  */
 export interface Store {
   readonly capabilities: Capabilities;
+  /** With the capability `queue`. */
+  readonly messages?: MessageStore;
+  /** With the capability `streams`. */
+  readonly streams?: StreamStore;
   /** Executes an append atomically: as `evaluate` says, against the state at the instant of commit. */
   append(append: Append): Promise<Outcome>;
   readRun(runId: string): Promise<RunRecord | undefined>;

@@ -10,6 +10,7 @@ import type {
 } from './entities.js';
 import type { CreateEventRequest, Event, EventRequest, RunCreatedRequest } from './events.js';
 import type { PaginatedResponse, PaginationOptions } from './pagination.js';
+import type { MessageStore } from './queue/message-store.js';
 import type { Queue } from './queue.js';
 import type { Capabilities } from './store.js';
 import type { Streamer } from './streams.js';
@@ -195,11 +196,14 @@ export interface World extends Queue, Streamer {
   readonly steps: Steps;
   readonly hooks: Hooks;
   readonly waits: Waits;
+  /** What the queue is made of: for workers, and to look after dead messages. */
+  readonly messages: MessageStore;
   /** Removes ended runs with all that belongs to them, oldest end first. Never a live run. */
   prune(params: PruneParams): Promise<{ runIds: string[] }>;
   /** Removes this world's namespace with everything in it, live runs included. */
   deleteNamespace(): Promise<void>;
+  /** Delivers messages from now on, and wakes runs that nothing else would wake, unless it only produces. */
   start(): Promise<void>;
-  /** Finishes what was begun, ends followers, releases everything. May be called twice. */
+  /** Finishes deliveries and whatever else was begun, ends followers, releases everything. May be called twice. */
   close(): Promise<void>;
 }

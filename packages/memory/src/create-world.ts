@@ -6,6 +6,7 @@ import {
   type World,
   type WorldOptions,
 } from '@world/contract';
+import { nodePlatform } from '@world/delivery';
 import { MemoryState } from './memory-state.js';
 import { MemoryStore } from './memory-store.js';
 
@@ -42,12 +43,12 @@ export const capabilities: Capabilities = new MemoryStore({ state: new MemorySta
  * @throws INVALID_ARGUMENT for a URL other than `memory:`, or a bad namespace.
  */
 export function createWorld(options: MemoryWorldOptions = {}): World {
-  const { namespace = 'default', clock, payloadLimitBytes, missedLimit } = options;
+  const { namespace = 'default', clock, ...rest } = options;
   const url = options.url ?? (process.env.WORKFLOW_WORLD_URL || 'memory:');
   if (url !== 'memory:') throw invalidArgument('url', `is ${url}, expected memory:`);
   if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
   const registry = namespaces();
-  const shared = registry.get(namespace) ?? { state: new MemoryState(), open: 0 };
+  const shared = registry.get(namespace) ?? { state: new MemoryState(clock), open: 0 };
   const store = new MemoryStore({
     state: shared.state,
     ...(clock && { clock }),
@@ -56,7 +57,8 @@ export function createWorld(options: MemoryWorldOptions = {}): World {
       if (shared.open === 0 && registry.get(namespace) === shared) registry.delete(namespace);
     },
   });
-  const world = createWorldOf(store, { payloadLimitBytes, missedLimit });
+  const { payloadLimitBytes, missedLimit, queue } = rest;
+  const world = createWorldOf(store, { payloadLimitBytes, missedLimit, queue }, nodePlatform());
   // Counted only now: options that are refused open nothing.
   shared.open += 1;
   registry.set(namespace, shared);

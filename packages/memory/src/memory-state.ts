@@ -7,6 +7,8 @@ import {
   type TokenOwner,
   type Writes,
 } from '@world/contract';
+import { MemoryMessages } from './memory-messages.js';
+import { MemoryStreams } from './memory-streams.js';
 
 /** Everything about one run. Records are never changed in place, only replaced. */
 export interface RunState {
@@ -25,6 +27,13 @@ export class MemoryState {
   /** Runs in which a correlation id occurs. */
   readonly correlated: Map<string, Set<string>> = new Map();
   readonly listeners: Listeners = new Listeners();
+  readonly messages: MemoryMessages;
+  readonly streams: MemoryStreams = new MemoryStreams();
+
+  /** `clock` gives epoch ms. */
+  constructor(clock: () => number = Date.now) {
+    this.messages = new MemoryMessages(clock);
+  }
 
   /** Applies what an append decided. Synchronous, and nothing in it can fail. */
   apply(writes: Writes): void {
@@ -54,12 +63,15 @@ export class MemoryState {
       if (runs?.size === 0) this.correlated.delete(correlationId);
     }
     this.runs.delete(runId);
+    this.streams.removeOf(runId);
   }
 
   clear(): void {
     this.runs.clear();
     this.tokens.clear();
     this.correlated.clear();
+    this.messages.clear();
+    this.streams.clear();
   }
 
   #addRun(record: RunRecord): RunState {

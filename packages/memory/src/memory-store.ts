@@ -8,11 +8,13 @@ import {
   type EventRange,
   type EventRecord,
   evaluate,
+  type MessageStore,
   type Outcome,
   type PruneRange,
   type RunRange,
   type RunRecord,
   type Store,
+  type StreamStore,
   type TokenOwner,
   type View,
 } from '@world/contract';
@@ -33,10 +35,12 @@ export class MemoryStore implements Store, View {
   readonly capabilities: Capabilities = {
     durable: false,
     shared: false,
-    queue: false,
-    streams: false,
+    queue: true,
+    streams: true,
     push: true,
   };
+  readonly messages: MessageStore;
+  readonly streams: StreamStore;
   readonly #state: MemoryState;
   readonly #clock: () => number;
   readonly #decide: typeof evaluate;
@@ -45,6 +49,8 @@ export class MemoryStore implements Store, View {
   constructor(options: MemoryStoreOptions) {
     const { state, clock = Date.now, decide = evaluate, onClose = () => {} } = options;
     this.#state = state;
+    this.messages = state.messages;
+    this.streams = state.streams;
     this.#clock = clock;
     this.#decide = decide;
     this.#onClose = onClose;
@@ -206,6 +212,7 @@ export class MemoryStore implements Store, View {
       limit,
     }).map(({ runId }) => runId);
     for (const runId of runIds) this.#state.remove(runId);
+    this.#state.messages.removeRuns(runIds);
     for (const runId of runIds) this.#state.listeners.notify(runId);
     return runIds;
   }

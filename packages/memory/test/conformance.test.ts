@@ -3,6 +3,6 @@ import { capabilities, createWorld } from '@world/memory';
 
 await testWorld({
   name: '@world/memory',
-  create: ({ namespace }) => createWorld({ url: 'memory:', namespace }),
+  create: (options) => createWorld({ url: 'memory:', ...options }),
   capabilities,
 });

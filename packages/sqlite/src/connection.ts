@@ -1,6 +1,7 @@
 import { type Append, evaluate, type Outcome, type PruneRange } from '@world/contract';
 import type { Database } from 'better-sqlite3';
 import { CommitQueue } from './commit-queue.js';
+import { MessageTable } from './message-table.js';
 import { type OpenOptions, openDatabase } from './open-database.js';
 import { OpenedFile } from './opened-file.js';
 import { Reads } from './reads.js';
@@ -14,6 +15,7 @@ export interface ConnectionOptions extends OpenOptions {
 export class Connection {
   readonly reads: Reads;
   readonly view: SqliteView;
+  readonly messages: MessageTable;
   readonly #database: Database;
   readonly #namespace: string;
   readonly #commits: CommitQueue;
@@ -25,12 +27,18 @@ export class Connection {
     this.#namespace = namespace;
     this.reads = new Reads(database, namespace);
     this.view = new SqliteView(database, namespace);
+    this.messages = new MessageTable(database, namespace);
     const file = new OpenedFile(options.path);
     this.#commits = new CommitQueue({
       database,
       busyTimeoutMs: options.busyTimeoutMs,
       precondition: () => file.assertInPlace(),
     });
+  }
+
+  /** Runs work in a transaction, and resolves when that is on disk. */
+  write<T>(work: () => T): Promise<T> {
+    return this.#commits.write(work);
   }
 
   append(append: Append): Promise<Outcome> {
@@ -49,8 +57,10 @@ export class Connection {
     );
     return this.#commits.write(() => {
       const runs = ended.all(this.#namespace, endedBefore, JSON.stringify(statuses), limit);
+      const runIds = runs.map(({ run_id }) => run_id);
       this.#remove(runs.map(({ run }) => run));
-      return runs.map(({ run_id }) => run_id);
+      this.messages.removeRuns(runIds);
+      return runIds;
     });
   }
 
@@ -58,7 +68,10 @@ export class Connection {
     const runs = this.#database
       .prepare<unknown[], number>('SELECT run FROM runs WHERE namespace = ?')
       .pluck();
-    return this.#commits.write(() => this.#remove(runs.all(this.#namespace)));
+    return this.#commits.write(() => {
+      this.#remove(runs.all(this.#namespace));
+      this.messages.clear();
+    });
   }
 
   #remove(runs: readonly number[]): void {

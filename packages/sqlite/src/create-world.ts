@@ -8,6 +8,7 @@ import {
   type World,
   type WorldOptions,
 } from '@world/contract';
+import { nodePlatform } from '@world/delivery';
 import { CAPABILITIES, SqliteStore } from './sqlite-store.js';
 
 /** Which file, and how it is used, besides what every world takes. */
@@ -51,7 +52,12 @@ function pathOf(url: unknown): string {
  */
 export function createWorld(options: SqliteWorldOptions = {}): World {
   const { namespace = 'default', durability = 'full' } = options;
-  const { busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS, payloadLimitBytes, missedLimit } = options;
+  const {
+    busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS,
+    payloadLimitBytes,
+    missedLimit,
+    queue,
+  } = options;
   const url = options.url ?? (process.env.WORKFLOW_WORLD_URL || DEFAULT_URL);
   if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
   if (durability !== 'full' && durability !== 'relaxed') {
@@ -61,5 +67,5 @@ export function createWorld(options: SqliteWorldOptions = {}): World {
     throw invalidArgument('busyTimeoutMs', 'is not a number of ms');
   }
   const store = new SqliteStore({ path: pathOf(url), namespace, durability, busyTimeoutMs });
-  return createWorldOf(store, { payloadLimitBytes, missedLimit });
+  return createWorldOf(store, { payloadLimitBytes, missedLimit, queue }, nodePlatform());
 }

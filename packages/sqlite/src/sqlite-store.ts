@@ -8,6 +8,7 @@ import {
   type EventRange,
   type EventRecord,
   Listeners,
+  type MessageStore,
   type Outcome,
   type PruneRange,
   type RunRange,
@@ -18,11 +19,12 @@ import {
 } from '@world/contract';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { mapDriverError } from './driver-errors.js';
+import { sqliteMessages } from './sqlite-messages.js';
 
 export const CAPABILITIES: Capabilities = {
   durable: true,
   shared: true,
-  queue: false,
+  queue: true,
   streams: false,
   push: false,
 };
@@ -30,6 +32,7 @@ export const CAPABILITIES: Capabilities = {
 /** A store in one file. The file is opened by the first call, so that making a world does no I/O. */
 export class SqliteStore implements Store {
   readonly capabilities: Capabilities;
+  readonly messages: MessageStore = sqliteMessages((work) => this.#use(work));
   readonly #options: ConnectionOptions;
   readonly #listeners = new Listeners();
   #connection: Connection | undefined;

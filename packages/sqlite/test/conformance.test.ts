@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 await testWorld({
   name: '@world/sqlite',
-  create: ({ namespace }) => createWorld({ url, namespace }),
+  create: (options) => createWorld({ url, ...options }),
   capabilities,
   module: { specifier: import.meta.resolve('@world/sqlite'), url },
 });

@@ -2,6 +2,7 @@ import type { CreateEventParams } from '../create-event-params.js';
 import { WorldError } from '../errors.js';
 import type { CreateEventRequest } from '../events.js';
 import type { World } from '../world.js';
+import { readStream, texts } from './read-stream.js';
 import { request } from './requests.js';
 
 /** What workers can be told to do. Arguments and results travel between processes, so they are plain data. */
@@ -18,6 +19,10 @@ interface Jobs {
   };
   /** Runs whole steps until killed; reports the correlation id of every acknowledged event. */
   runSteps: { runId: string; prefix: string };
+  /** Writes `count` Multis of `multi` chunks, numbered, one after the other; reports each that is acknowledged. */
+  writeStream: { name: string; runId: string; prefix: string; multi: number; count: number };
+  /** Reads a stream to its end; returns the chunks as text. */
+  readStream: { name: string; startIndex: number };
 }
 
 export type JobName = keyof Jobs;
@@ -69,4 +74,15 @@ export const jobs: { readonly [N in JobName]: Job<N> } = {
       report({ id, type: 'step_completed' });
     }
   },
+
+  async writeStream(world, { name, runId, prefix, multi, count }, report) {
+    for (let i = 0; i < count; i += 1) {
+      await world.writeToStreamMulti(name, runId, texts(multi, `${prefix}-${i}`), {
+        writer: { id: prefix, seq: i + 1 },
+      });
+      report(i);
+    }
+  },
+
+  readStream: (world, { name, startIndex }) => readStream(world, name, startIndex),
 };

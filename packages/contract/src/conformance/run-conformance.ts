@@ -1,4 +1,5 @@
 import { ulid } from 'ulid';
+import type { QueueSettings } from '../queue/settings.js';
 import type { World } from '../world.js';
 import { ProcessPool } from './processes.js';
 import type { ConformanceTarget } from './target.js';
@@ -14,8 +15,8 @@ export function missingNeed(test: ConformanceTest, target: ConformanceTarget): N
 export async function runTest(test: ConformanceTest, target: ConformanceTarget): Promise<void> {
   const namespaces: string[] = [];
   const worlds: World[] = [];
-  const open = async (namespace: string): Promise<World> => {
-    const world = await target.create({ namespace });
+  const open = async (namespace: string, queue?: QueueSettings): Promise<World> => {
+    const world = await target.create({ namespace, ...(queue && { queue }) });
     worlds.push(world);
     return world;
   };
@@ -31,7 +32,7 @@ export async function runTest(test: ConformanceTest, target: ConformanceTarget):
       namespace,
       capabilities: target.capabilities,
       world: await open(namespace),
-      open: () => open(namespace),
+      open: (queue) => open(namespace, queue),
       openElsewhere: () => open(fresh()),
       processes,
     };

@@ -20,11 +20,20 @@ import { logTests } from './log.js';
 import { manyProcessesTests } from './many-processes.js';
 import { modelTests } from './model.js';
 import { pageTests } from './pages.js';
+import { queueClaimTests } from './queue-claims.js';
+import { queueDeliveryTests } from './queue-deliveries.js';
+import { queueForgeryTests } from './queue-forgeries.js';
 import { recordedTests } from './recorded.js';
 import { resolveDataTests } from './resolve-data.js';
 import { runTests } from './runs.js';
 import { stateTests } from './states.js';
 import { stepTests } from './steps.js';
+import { streamInputTests } from './stream-input.js';
+import { streamLoadTests } from './stream-load.js';
+import { streamProcessTests } from './stream-processes.js';
+import { streamReaderTests } from './stream-readers.js';
+import { streamRemovalTests } from './stream-removal.js';
+import { streamTests } from './streams.js';
 import { tokenReleaseTests } from './token-release.js';
 import { tokenTests } from './tokens.js';
 import type { ConformanceTest } from './types.js';
@@ -57,6 +66,15 @@ export const tests: readonly ConformanceTest[] = [
   ...importTests,
   ...lifecycleTests,
   ...followTests,
+  ...streamTests,
+  ...streamReaderTests,
+  ...streamLoadTests,
+  ...streamRemovalTests,
+  ...streamProcessTests,
+  ...streamInputTests,
+  ...queueClaimTests,
+  ...queueDeliveryTests,
+  ...queueForgeryTests,
   ...recordedTests,
   ...modelTests,
   ...historyTests,

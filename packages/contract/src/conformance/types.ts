@@ -1,3 +1,4 @@
+import type { QueueSettings } from '../queue/settings.js';
 import type { Capabilities } from '../store.js';
 import type { World } from '../world.js';
 import type { ProcessPool } from './processes.js';
@@ -12,7 +13,7 @@ export interface TestContext {
   /** A world on the test's own, empty namespace. */
   readonly world: World;
   /** Another instance on the same data. */
-  open(): Promise<World>;
+  open(queue?: QueueSettings): Promise<World>;
   /** A world on another namespace of the same store. */
   openElsewhere(): Promise<World>;
   /** Other processes on the same data; for tests that need `shared`. */

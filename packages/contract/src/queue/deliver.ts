@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { type DeliveryRequest, deliveryRequest } from './delivery-request.js';
+import type { ClaimedMessage } from './message-store.js';
+import type { Secret } from './signature.js';
+
+/** How a delivery went. */
+export type Delivered =
+  | { readonly kind: 'done' }
+  /** The handler wants the message again. */
+  | { readonly kind: 'again'; readonly delayMs: number }
+  /** The app does not take anything now, or is not there: no fault of the message. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly delayMs?: number }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** How messages reach the app. */
+export interface Deliverer {
+  readonly fetch: typeof fetch;
+  readonly baseUrl: () => string | Promise<string>;
+  readonly secret: () => Promise<Secret>;
+}
+
+/** Answers of an app, or of what stands before it, that cannot take anything now. */
+const UNAVAILABLE: ReadonlySet<number> = new Set([429, 503]);
+/** Errors of a connection that was never made. */
+const UNREACHED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT)/;
+/** Of an answer that tells what went wrong, in a log. */
+const MAX_REASON_LENGTH = 500;
+
+/** Sends a message to the app, and reads what that says. Never throws. */
+export async function deliver(
+  deliverer: Deliverer,
+  claimed: ClaimedMessage,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  let request: DeliveryRequest;
+  try {
+    const baseUrl = await deliverer.baseUrl();
+    const secret = await deliverer.secret();
+    request = await deliveryRequest(claimed, { baseUrl, secret, nowMs: Date.now() });
+  } catch (error) {
+    return { kind: 'unavailable', reason: problemOf(error) };
+  }
+  const { url, headers, body } = request;
+  try {
+    const init = { method: 'POST', headers, body, signal, redirect: 'manual' } as const;
+    const response = await deliverer.fetch(url, init);
+    return read(response, await response.text());
+  } catch (error) {
+    const reason = problemOf(error);
+    return { kind: UNREACHED.test(codeOf(error)) ? 'unavailable' : 'failed', reason };
+  }
+}
+
+function read(response: Response, text: string): Delivered {
+  const reason = `HTTP ${response.status} ${text}`.slice(0, MAX_REASON_LENGTH);
+  if (response.ok) return answerIn(text) ?? { kind: 'failed', reason };
+  if (!UNAVAILABLE.has(response.status)) return { kind: 'failed', reason };
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return { kind: 'unavailable', reason, ...(seconds >= 0 && { delayMs: seconds * 1000 }) };
+}
+
+const AnswerSchema = z.union([
+  // 0 means now.
+  z.object({ timeoutSeconds: z.number().min(0) }),
+  z.object({ ok: z.literal(true) }),
+]);
+
+/** What a queue handler has answered; undefined for the page of something else, which has not taken the message. */
+function answerIn(text: string): Delivered | undefined {
+  try {
+    const answer = AnswerSchema.parse(JSON.parse(text));
+    if ('ok' in answer) return { kind: 'done' };
+    return { kind: 'again', delayMs: Math.ceil(answer.timeoutSeconds * 1000) };
+  } catch {
+    return undefined;
+  }
+}
+
+const causeOf = (error: unknown): unknown =>
+  error instanceof Error && error.cause !== undefined ? error.cause : error;
+
+function codeOf(error: unknown): string {
+  const cause = causeOf(error);
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+}
+
+function problemOf(error: unknown): string {
+  const cause = causeOf(error);
+  const text = cause instanceof Error ? cause.message || codeOf(error) : String(cause);
+  return text.slice(0, MAX_REASON_LENGTH);
+}

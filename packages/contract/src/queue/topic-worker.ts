@@ -1,0 +1,149 @@
+import { Bell } from '../bell.js';
+import { type Delivered, type Deliverer, deliver } from './deliver.js';
+import type { ClaimedMessage, ClaimRef, MessageStore, Settlement, Topic } from './message-store.js';
+
+/** How a worker delivers. */
+export interface WorkerOptions extends Deliverer {
+  /** Of each topic, at a time. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  /** How often to look without having been told to, ms. */
+  readonly lookMs: number;
+  /** Failures before a message is dead. */
+  readonly maxDeliveries: number;
+  /** Told what nobody waits for: deliveries that fail, a store that does not answer. */
+  readonly onProblem: (problem: string, details: object) => void;
+}
+
+const AFTER_FAILURE_MS = { first: 250, max: 30_000 } as const;
+/** An app that is not there yet is asked at least this often. */
+const WHILE_UNAVAILABLE_MS = { first: 100, max: 5000 } as const;
+
+/** Grows with failures; differs, so that not everything comes back at once. */
+const backoffMs = (failures: number, { first, max }: { first: number; max: number }): number =>
+  Math.ceil(Math.min(first * 2 ** Math.min(failures, 30), max) * (0.5 + Math.random() / 2));
+
+interface Flight {
+  readonly claim: ClaimRef;
+  readonly abort: AbortController;
+}
+
+/** Delivers the messages of one topic: claims as many as may be under way, and settles each as its delivery went. */
+export class TopicWorker {
+  readonly #topic: Topic;
+  readonly #messages: MessageStore;
+  readonly #options: WorkerOptions;
+  readonly #bell = new Bell();
+  readonly #flights = new Map<Flight, Promise<void>>();
+  #closing = false;
+  /** Deliveries in a row that found no app. */
+  #misses = 0;
+
+  constructor(topic: Topic, messages: MessageStore, options: WorkerOptions) {
+    this.#topic = topic;
+    this.#messages = messages;
+    this.#options = options;
+  }
+
+  /** A message may be due. */
+  ring = (): void => this.#bell.ring();
+
+  /** Claims of the deliveries under way. */
+  get claims(): readonly ClaimRef[] {
+    return [...this.#flights.keys()].map(({ claim }) => claim);
+  }
+
+  /** Claims and delivers until `stop`. Never throws. */
+  async run(): Promise<void> {
+    while (!this.#closing) await this.#bell.wait(Math.max(1, await this.#look()));
+  }
+
+  /** Claims nothing more. */
+  stop(): void {
+    this.#closing = true;
+    this.ring();
+  }
+
+  /** Resolves when everything under way has ended. */
+  async landed(): Promise<void> {
+    await Promise.all(this.#flights.values());
+  }
+
+  /** Gives up deliveries: all, or those of the given claims. */
+  abandon(claims?: ReadonlySet<ClaimRef>): void {
+    for (const { claim, abort } of this.#flights.keys()) {
+      if (claims === undefined || claims.has(claim)) abort.abort();
+    }
+  }
+
+  /** Takes what is due; returns how long to wait then, ms. */
+  async #look(): Promise<number> {
+    const { concurrency, leaseMs, lookMs, onProblem } = this.#options;
+    const limit = concurrency - this.#flights.size;
+    if (limit <= 0) return lookMs;
+    const token = crypto.randomUUID();
+    try {
+      const request = { topic: this.#topic, limit, leaseMs, token };
+      const { messages, nextInMs = lookMs } = await this.#messages.claim(request);
+      for (const message of messages) this.#launch(message, token);
+      return Math.min(nextInMs, lookMs);
+    } catch (error) {
+      if (!this.#closing) onProblem('messages cannot be claimed', { topic: this.#topic, error });
+      return lookMs;
+    }
+  }
+
+  #launch(message: ClaimedMessage, token: string): void {
+    const claim = { messageId: message.messageId, token };
+    const flight: Flight = { claim, abort: new AbortController() };
+    // What is claimed while the worker stops is handed back at once.
+    if (this.#closing) flight.abort.abort();
+    const landed = this.#fly(message, flight).finally(() => {
+      this.#flights.delete(flight);
+      this.ring();
+    });
+    this.#flights.set(flight, landed);
+  }
+
+  async #fly(message: ClaimedMessage, { claim, abort }: Flight): Promise<void> {
+    const { maxDeliveries, onProblem } = this.#options;
+    const { messageId, queueName, runId, failures } = message;
+    const context = { messageId, queueName, ...(runId && { runId }), attempt: failures + 1 };
+    try {
+      const delivered: Delivered =
+        failures >= maxDeliveries
+          ? { kind: 'failed', reason: 'its workers died' }
+          : await deliver(this.#options, message, abort.signal);
+      if (delivered.kind !== 'done' && abort.signal.aborted) {
+        // Handed back; where the claim is lost, nothing happens.
+        await this.#messages.settle(claim, { kind: 'later', delayMs: 0, failed: false });
+        return;
+      }
+      if ('reason' in delivered) onProblem(`a delivery has failed: ${delivered.reason}`, context);
+      await this.#messages.settle(claim, this.#settlementOf(delivered, failures));
+    } catch (error) {
+      onProblem('a message cannot be settled, it is delivered again', { ...context, error });
+    }
+  }
+
+  #settlementOf(delivered: Delivered, failures: number): Settlement {
+    if (delivered.kind !== 'unavailable') this.#misses = 0;
+    switch (delivered.kind) {
+      case 'done':
+        return { kind: 'done' };
+      case 'again':
+        return { kind: 'later', delayMs: delivered.delayMs, failed: false };
+      case 'unavailable': {
+        const delayMs = delivered.delayMs ?? backoffMs(this.#misses, WHILE_UNAVAILABLE_MS);
+        this.#misses += 1;
+        return { kind: 'later', delayMs, failed: false };
+      }
+      case 'failed': {
+        if (failures + 1 >= this.#options.maxDeliveries) {
+          return { kind: 'dead', reason: delivered.reason };
+        }
+        return { kind: 'later', delayMs: backoffMs(failures, AFTER_FAILURE_MS), failed: true };
+      }
+    }
+  }
+}

@@ -1,0 +1,287 @@
+import type {
+  Claimed,
+  ClaimedMessage,
+  ClaimRef,
+  ClaimRequest,
+  Enqueued,
+  MessageHead,
+  MessageRange,
+  MessageRecord,
+  MessageState,
+  MessageStore,
+  NewMessage,
+  Settlement,
+  Topic,
+} from '@world/contract';
+import TinyQueue from 'tinyqueue';
+
+/** A message, and where it stands. */
+interface Held {
+  readonly head: MessageHead;
+  state: MessageState;
+  failures: number;
+  /** When it is due; for a claimed one, when its claim runs out. */
+  dueAt: number;
+  token?: string;
+  reason?: string;
+  /** Its place among those that become due. Others are left over, and passed over. */
+  turn?: Turn;
+}
+
+interface Turn {
+  readonly at: number;
+  readonly held: Held;
+}
+
+/** Messages of which one is delivered at a time. */
+interface Lane {
+  readonly members: Set<Held>;
+  /** Due, but not before the claimed one is settled. */
+  readonly blocked: Set<Held>;
+  claimed?: Held;
+}
+
+const inTurn = (a: Turn, b: Turn): number =>
+  a.at - b.at || (a.held.head.messageId < b.held.head.messageId ? -1 : 1);
+
+/** The messages of one namespace, shared by all instances that open it in this process. Each call is synchronous at heart. */
+export class MemoryMessages implements MessageStore {
+  readonly #clock: () => number;
+  readonly #all = new Map<string, Held>();
+  readonly #turns: Readonly<Record<Topic, TinyQueue<Turn>>> = {
+    workflow: new TinyQueue<Turn>([], inTurn),
+    step: new TinyQueue<Turn>([], inTurn),
+  };
+  readonly #lanes = new Map<string, Lane>();
+  readonly #keys = new Map<string, Held>();
+  /** Outstanding messages by run. */
+  readonly #ofRun = new Map<string, Set<Held>>();
+  readonly #listeners = new Set<() => void>();
+  #secret: Uint8Array | undefined;
+
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  async enqueue({ delayMs, onlyIfIdle, ...head }: NewMessage): Promise<Enqueued> {
+    const { messageId, idempotencyKey, runId } = head;
+    const known = this.#all.get(messageId) ?? this.#keys.get(idempotencyKey ?? '');
+    const outstanding = [...(this.#ofRun.get(runId ?? '') ?? [])];
+    const standing = known ?? (onlyIfIdle ? outstanding[0] : undefined);
+    if (standing !== undefined) return { messageId: standing.head.messageId, added: false };
+    const dueAt = this.#clock() + delayMs;
+    const held: Held = { head, state: 'waiting', failures: 0, dueAt };
+    this.#all.set(messageId, held);
+    this.#admit(held);
+    this.#notify();
+    return { messageId, added: true };
+  }
+
+  async claim({ topic, limit, leaseMs, token }: ClaimRequest): Promise<Claimed> {
+    const now = this.#clock();
+    const messages: ClaimedMessage[] = [];
+    while (messages.length < limit) {
+      const held = this.#nextDue(topic, now);
+      if (held === undefined) break;
+      const lane = this.#laneOf(held);
+      if (lane?.claimed !== undefined && lane.claimed !== held && lane.claimed.dueAt > now) {
+        lane.blocked.add(held);
+        continue;
+      }
+      // Its last worker was not heard of again.
+      if (held.state === 'claimed') held.failures += 1;
+      if (lane !== undefined) {
+        lane.claimed = held;
+        this.#merge(lane, now);
+      }
+      Object.assign(held, { state: 'claimed', token });
+      this.#await(held, now + leaseMs);
+      messages.push({ ...held.head, failures: held.failures });
+    }
+    const next = this.#peek(topic);
+    return { messages, ...(next !== undefined && { nextInMs: Math.max(0, next.at - now) }) };
+  }
+
+  async extend(claims: readonly ClaimRef[], leaseMs: number): Promise<readonly boolean[]> {
+    const now = this.#clock();
+    return claims.map((claim) => {
+      const held = this.#claimed(claim, now);
+      if (held !== undefined) this.#await(held, now + leaseMs);
+      return held !== undefined;
+    });
+  }
+
+  async settle(claim: ClaimRef, settlement: Settlement): Promise<boolean> {
+    const now = this.#clock();
+    const held = this.#claimed(claim, now);
+    if (held === undefined) return false;
+    this.#unclaim(held);
+    switch (settlement.kind) {
+      case 'done':
+        this.#remove(held);
+        break;
+      case 'later':
+        held.state = 'waiting';
+        if (settlement.failed) held.failures += 1;
+        this.#await(held, now + settlement.delayMs);
+        break;
+      case 'dead':
+        this.#dismiss(held);
+        Object.assign(held, { state: 'dead', reason: settlement.reason });
+        break;
+    }
+    this.#notify();
+    return true;
+  }
+
+  async list({ state, runId, after, limit }: MessageRange): Promise<readonly MessageRecord[]> {
+    return [...this.#all.values()]
+      .filter((held) => state === undefined || held.state === state)
+      .filter(({ head }) => runId === undefined || head.runId === runId)
+      .filter(({ head }) => after === undefined || head.messageId > after)
+      .sort((a, b) => (a.head.messageId < b.head.messageId ? -1 : 1))
+      .slice(0, limit)
+      .map(({ head, state: now, failures, dueAt, reason }) => ({
+        ...head,
+        state: now,
+        failures,
+        dueAt,
+        ...(reason !== undefined && { reason }),
+      }));
+  }
+
+  async redrive(messageId?: string): Promise<number> {
+    const dead = [...this.#all.values()]
+      .filter(({ state }) => state === 'dead')
+      .filter(({ head }) => messageId === undefined || head.messageId === messageId);
+    for (const held of dead) {
+      Object.assign(held, { state: 'waiting', failures: 0, dueAt: this.#clock() });
+      delete held.reason;
+      this.#admit(held);
+    }
+    if (dead.length > 0) this.#notify();
+    return dead.length;
+  }
+
+  async secret(): Promise<Uint8Array> {
+    this.#secret ??= crypto.getRandomValues(new Uint8Array(32));
+    return this.#secret;
+  }
+
+  subscribe(onDue: () => void): () => void {
+    // A listener may be given twice.
+    const listener = (): void => onDue();
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Removes what is about these runs. */
+  removeRuns(runIds: readonly string[]): void {
+    const removed: ReadonlySet<string | undefined> = new Set(runIds);
+    for (const held of [...this.#all.values()]) {
+      if (removed.has(held.head.runId)) this.#remove(held);
+    }
+  }
+
+  clear(): void {
+    for (const held of [...this.#all.values()]) this.#remove(held);
+    this.#secret = undefined;
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** The claim, unless it ran out. */
+  #claimed({ messageId, token }: ClaimRef, now: number): Held | undefined {
+    const held = this.#all.get(messageId);
+    const isGood = held?.state === 'claimed' && held.token === token && held.dueAt > now;
+    return isGood ? held : undefined;
+  }
+
+  /** Makes a message outstanding. A key that another message holds by now stays there. */
+  #admit(held: Held): void {
+    const { idempotencyKey, runId, lane } = held.head;
+    if (idempotencyKey !== undefined && !this.#keys.has(idempotencyKey)) {
+      this.#keys.set(idempotencyKey, held);
+    }
+    if (runId !== undefined) {
+      const ofRun = this.#ofRun.get(runId) ?? new Set();
+      this.#ofRun.set(runId, ofRun.add(held));
+    }
+    if (lane !== undefined) {
+      const members = this.#lanes.get(lane) ?? { members: new Set(), blocked: new Set() };
+      members.members.add(held);
+      this.#lanes.set(lane, members);
+    }
+    this.#await(held, held.dueAt);
+  }
+
+  /** Makes it not outstanding any more. */
+  #dismiss(held: Held): void {
+    const { idempotencyKey, runId, lane } = held.head;
+    delete held.turn;
+    if (idempotencyKey !== undefined && this.#keys.get(idempotencyKey) === held) {
+      this.#keys.delete(idempotencyKey);
+    }
+    const ofRun = this.#ofRun.get(runId ?? '');
+    ofRun?.delete(held);
+    if (ofRun?.size === 0) this.#ofRun.delete(runId ?? '');
+    const { members, blocked } = this.#laneOf(held) ?? {};
+    members?.delete(held);
+    blocked?.delete(held);
+    if (members?.size === 0) this.#lanes.delete(lane ?? '');
+  }
+
+  #remove(held: Held): void {
+    this.#unclaim(held);
+    this.#dismiss(held);
+    this.#all.delete(held.head.messageId);
+  }
+
+  /** Frees its lane. */
+  #unclaim(held: Held): void {
+    delete held.token;
+    const lane = this.#laneOf(held);
+    if (lane?.claimed !== held) return;
+    delete lane.claimed;
+    for (const one of lane.blocked) this.#await(one, one.dueAt);
+    lane.blocked.clear();
+  }
+
+  #merge(lane: Lane, now: number): void {
+    for (const one of [...lane.members]) {
+      const { head, state, failures, dueAt } = one;
+      const isCovered = head.mergeable && state === 'waiting' && failures === 0 && dueAt <= now;
+      if (isCovered && one !== lane.claimed) this.#remove(one);
+    }
+  }
+
+  #laneOf({ head }: Held): Lane | undefined {
+    return head.lane === undefined ? undefined : this.#lanes.get(head.lane);
+  }
+
+  #await(held: Held, at: number): void {
+    held.dueAt = at;
+    held.turn = { at, held };
+    this.#turns[held.head.topic].push(held.turn);
+  }
+
+  /** The next turn that still stands. */
+  #peek(topic: Topic): Turn | undefined {
+    const turns = this.#turns[topic];
+    for (let turn = turns.peek(); turn !== undefined; turn = turns.peek()) {
+      if (turn.held.turn === turn) return turn;
+      turns.pop();
+    }
+    return undefined;
+  }
+
+  #nextDue(topic: Topic, now: number): Held | undefined {
+    const turn = this.#peek(topic);
+    if (turn === undefined || turn.at > now) return undefined;
+    this.#turns[topic].pop();
+    delete turn.held.turn;
+    return turn.held;
+  }
+}
