@@ -6,6 +6,7 @@ import {
   type World,
   type WorldOptions,
 } from '@world/contract';
+import { nodePlatform } from '@world/delivery';
 import { type Address, addressOfClient, addressOfUrl, type Client } from './address.js';
 import { CAPABILITIES, RedisStore } from './redis-store.js';
 
@@ -66,7 +67,7 @@ const warnOnce = onceEach((message) => console.warn(message));
  */
 export function createWorld(options: RedisWorldOptions = {}): World {
   const { namespace = 'default', timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const { payloadLimitBytes, missedLimit, onWarning } = options;
+  const { payloadLimitBytes, missedLimit, queue, onWarning } = options;
   if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
   if (!Number.isFinite(timeoutMs) || timeoutMs <= 0 || timeoutMs > MAX_TIMEOUT_MS) {
     throw invalidArgument('timeoutMs', `is not a number of ms from above 0 to ${MAX_TIMEOUT_MS}`);
@@ -76,5 +77,5 @@ export function createWorld(options: RedisWorldOptions = {}): World {
   }
   const warn = onWarning === undefined ? warnOnce : onceEach(onWarning);
   const store = new RedisStore({ address: addressOf(options), namespace, timeoutMs, warn });
-  return createWorldOf(store, { payloadLimitBytes, missedLimit });
+  return createWorldOf(store, { payloadLimitBytes, missedLimit, queue }, nodePlatform());
 }

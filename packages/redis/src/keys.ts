@@ -38,6 +38,10 @@ export class Keys {
   readonly claims: string;
   /** Hash: appends under way that will change the index. On clusters only. */
   readonly intents: string;
+  /** Base of the keys of the queue, and its channel; see `lua/lib/messages.lua`. */
+  readonly queue: string;
+  /** String: what deliveries are signed with. */
+  readonly secret: string;
   /** String: the version of this layout. */
   readonly version: string;
   /** Patterns that match all keys of the namespace, and no others. */
@@ -50,6 +54,8 @@ export class Keys {
     this.index = `${spanning}index`;
     this.claims = `${spanning}claims`;
     this.intents = `${spanning}intents`;
+    this.queue = `${spanning}queue`;
+    this.secret = `${spanning}secret`;
     this.version = `${spanning}version`;
     this.patterns = [`${spanning}*`, `${this.#runPrefix}*`];
   }

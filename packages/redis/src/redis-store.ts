@@ -21,6 +21,7 @@ import { IndexPages } from './index-pages.js';
 import { IndexReads } from './index-reads.js';
 import { Keys } from './keys.js';
 import { LogReads } from './log-reads.js';
+import { RedisMessages } from './redis-messages.js';
 import { Removal } from './removal.js';
 import { RunReads } from './run-reads.js';
 import { Subscriptions } from './subscriptions.js';
@@ -28,7 +29,7 @@ import { Subscriptions } from './subscriptions.js';
 export const CAPABILITIES: Capabilities = {
   durable: true,
   shared: true,
-  queue: false,
+  queue: true,
   streams: false,
   push: true,
 };
@@ -45,6 +46,7 @@ export interface RedisStoreOptions {
 /** A store in Redis. The connection is opened by the first call, so that making a world does no I/O. */
 export class RedisStore implements Store {
   readonly capabilities: Capabilities = CAPABILITIES;
+  readonly messages: RedisMessages;
   readonly #keys: Keys;
   readonly #connection: Connection;
   readonly #subscriptions: Subscriptions;
@@ -65,6 +67,7 @@ export class RedisStore implements Store {
       address,
       areSharded: () => connection.call(async (session) => session.publishCommand === 'SPUBLISH'),
     });
+    this.messages = new RedisMessages(connection, keys, this.#subscriptions);
     this.#appends = new Appends({ connection, keys, pages, isSpread, timeoutMs });
     this.#removal = new Removal({ connection, keys, pages, isSpread });
     this.#runs = new RunReads(connection, keys);
@@ -121,8 +124,10 @@ export class RedisStore implements Store {
       : this.#runs.entities({ ...range, runId });
   }
 
-  prune(range: PruneRange): Promise<readonly string[]> {
-    return this.#removal.prune(range);
+  async prune(range: PruneRange): Promise<readonly string[]> {
+    const runIds = await this.#removal.prune(range);
+    await this.messages.removeRuns(runIds);
+    return runIds;
   }
 
   subscribe(runId: string, onChange: () => void): () => void {

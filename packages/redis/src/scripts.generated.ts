@@ -966,6 +966,814 @@ for i = 1, #intents, 2 do
 end
 return { pages, overdue }
 `,
+  queueClaim: `-- Claims messages that are due.
+--
+-- KEYS    base of the queue's keys
+-- ARGV    topic; how many; lease, ms; token
+-- RETURN  pairs of head and failures; ms until the next one is due, or false
+-- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
+-- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+--
+-- <base>:heads, <base>:states    hashes by id
+-- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
+-- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
+--                                for its lane may be missing
+-- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lanes                   hash: lane -> id of the claimed one
+-- <base>:keys                    hash: idempotency key -> id of the outstanding one
+-- <base>:run:<run id>            set: ids, dead ones included
+-- <base>                         also the channel that tells of what is due
+local messages = { base = KEYS[1] }
+local clock = redis.call('TIME')
+messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.load(id)
+  local packed = redis.call('HGET', messages.base .. ':states', id)
+  return packed and cmsgpack.unpack(packed)
+end
+
+function messages.save(id, one)
+  redis.call('HSET', messages.base .. ':states', id, cmsgpack.pack(one))
+end
+
+-- Makes it due, waiting or claimed.
+function messages.await(id, one, due)
+  one.due = due
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
+  if one.lane and one.state == 'waiting' then
+    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+  end
+  messages.save(id, one)
+end
+
+-- Makes an outstanding message one that waits.
+function messages.admit(id, one, due)
+  one.state = 'waiting'
+  if one.key then redis.call('HSETNX', messages.base .. ':keys', one.key, id) end
+  messages.await(id, one, due)
+end
+
+-- The claim, unless it ran out.
+function messages.claimed(id, token)
+  local one = messages.load(id)
+  if one and one.state == 'claimed' and one.token == token and one.due > messages.now then
+    return one
+  end
+end
+
+-- Whether another message holds its lane.
+function messages.isBlocked(id, one)
+  if not one.lane then return false end
+  local holder = redis.call('HGET', messages.base .. ':lanes', one.lane)
+  if not holder or holder == id then return false end
+  local other = messages.load(holder)
+  return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Frees the lane that it held; true when another message is due there.
+function messages.release(id, one)
+  one.token = nil
+  if not one.lane then return false end
+  local lanes = messages.base .. ':lanes'
+  if redis.call('HGET', lanes, one.lane) ~= id then return false end
+  redis.call('HDEL', lanes, one.lane)
+  local lane = messages.base .. ':lane:' .. one.lane
+  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+  if not nextOne[1] then return false end
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
+  return true
+end
+
+-- Makes it not outstanding any more.
+function messages.dismiss(id, one)
+  redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
+  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  local keys = messages.base .. ':keys'
+  if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
+end
+
+-- Removes it; true when another message is due in its lane.
+function messages.remove(id, one)
+  messages.dismiss(id, one)
+  for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
+  for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
+  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  return messages.release(id, one)
+end
+local topic, limit, leaseMs, token = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local base, now = messages.base, messages.now
+local due = base .. ':due:' .. topic
+
+-- What says no more than the one that is claimed.
+local function merge(lane)
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. ':lane:' .. lane, '-inf', now)) do
+    local one = messages.load(id)
+    if one.mergeable and one.failures == 0 then messages.remove(id, one) end
+  end
+end
+
+local claimed = {}
+while #claimed < 2 * limit do
+  local ids = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit - #claimed / 2)
+  if #ids == 0 then break end
+  for _, id in ipairs(ids) do
+    local one = messages.load(id)
+    -- Or it went with another of this call.
+    if one then
+      -- Its last worker was not heard of again.
+      if one.state == 'claimed' then one.failures = one.failures + 1 end
+      if messages.isBlocked(id, one) then
+        one.state, one.token = 'waiting', nil
+        messages.await(id, one, one.due)
+        redis.call('ZREM', due, id)
+      else
+        one.state, one.token = 'claimed', token
+        messages.await(id, one, now + leaseMs)
+        if one.lane then
+          redis.call('ZREM', base .. ':lane:' .. one.lane, id)
+          redis.call('HSET', base .. ':lanes', one.lane, id)
+          merge(one.lane)
+        end
+        table.insert(claimed, redis.call('HGET', base .. ':heads', id))
+        table.insert(claimed, one.failures)
+      end
+    end
+  end
+end
+local following = redis.call('ZRANGEBYSCORE', due, '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+return { claimed, following[2] and tonumber(following[2]) - now }
+`,
+  queueEnqueue: `-- Adds a message, unless another one stands for it.
+--
+-- KEYS    base of the queue's keys
+-- ARGV    id; head; state of the new message (MessagePack); delay, ms; 1 when it is added only for an idle run; the command that tells of it
+-- RETURN  id of the message that stands for it; 1 when it was added
+-- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
+-- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+--
+-- <base>:heads, <base>:states    hashes by id
+-- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
+-- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
+--                                for its lane may be missing
+-- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lanes                   hash: lane -> id of the claimed one
+-- <base>:keys                    hash: idempotency key -> id of the outstanding one
+-- <base>:run:<run id>            set: ids, dead ones included
+-- <base>                         also the channel that tells of what is due
+local messages = { base = KEYS[1] }
+local clock = redis.call('TIME')
+messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.load(id)
+  local packed = redis.call('HGET', messages.base .. ':states', id)
+  return packed and cmsgpack.unpack(packed)
+end
+
+function messages.save(id, one)
+  redis.call('HSET', messages.base .. ':states', id, cmsgpack.pack(one))
+end
+
+-- Makes it due, waiting or claimed.
+function messages.await(id, one, due)
+  one.due = due
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
+  if one.lane and one.state == 'waiting' then
+    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+  end
+  messages.save(id, one)
+end
+
+-- Makes an outstanding message one that waits.
+function messages.admit(id, one, due)
+  one.state = 'waiting'
+  if one.key then redis.call('HSETNX', messages.base .. ':keys', one.key, id) end
+  messages.await(id, one, due)
+end
+
+-- The claim, unless it ran out.
+function messages.claimed(id, token)
+  local one = messages.load(id)
+  if one and one.state == 'claimed' and one.token == token and one.due > messages.now then
+    return one
+  end
+end
+
+-- Whether another message holds its lane.
+function messages.isBlocked(id, one)
+  if not one.lane then return false end
+  local holder = redis.call('HGET', messages.base .. ':lanes', one.lane)
+  if not holder or holder == id then return false end
+  local other = messages.load(holder)
+  return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Frees the lane that it held; true when another message is due there.
+function messages.release(id, one)
+  one.token = nil
+  if not one.lane then return false end
+  local lanes = messages.base .. ':lanes'
+  if redis.call('HGET', lanes, one.lane) ~= id then return false end
+  redis.call('HDEL', lanes, one.lane)
+  local lane = messages.base .. ':lane:' .. one.lane
+  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+  if not nextOne[1] then return false end
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
+  return true
+end
+
+-- Makes it not outstanding any more.
+function messages.dismiss(id, one)
+  redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
+  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  local keys = messages.base .. ':keys'
+  if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
+end
+
+-- Removes it; true when another message is due in its lane.
+function messages.remove(id, one)
+  messages.dismiss(id, one)
+  for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
+  for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
+  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  return messages.release(id, one)
+end
+local id, head, delayMs, onlyIfIdle, publish = ARGV[1], ARGV[2], tonumber(ARGV[4]), ARGV[5] == '1', ARGV[6]
+local one = cmsgpack.unpack(ARGV[3])
+local base = messages.base
+
+local standing = redis.call('HEXISTS', base .. ':states', id) == 1 and id
+if not standing and one.key then standing = redis.call('HGET', base .. ':keys', one.key) end
+if not standing and onlyIfIdle and one.run then
+  for _, other in ipairs(redis.call('SMEMBERS', base .. ':run:' .. one.run)) do
+    if messages.load(other).state ~= 'dead' then
+      standing = other
+      break
+    end
+  end
+end
+if standing then return { standing, 0 } end
+
+redis.call('HSET', base .. ':heads', id, head)
+redis.call('ZADD', base .. ':ids', 0, id)
+if one.run then redis.call('SADD', base .. ':run:' .. one.run, id) end
+messages.admit(id, one, messages.now + delayMs)
+redis.call(publish, base, '')
+return { id, 1 }
+`,
+  queueExtend: `-- Extends claims.
+--
+-- KEYS    base of the queue's keys
+-- ARGV    lease, ms; pairs of id and token
+-- RETURN  for each, 1 when it is still good
+-- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
+-- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+--
+-- <base>:heads, <base>:states    hashes by id
+-- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
+-- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
+--                                for its lane may be missing
+-- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lanes                   hash: lane -> id of the claimed one
+-- <base>:keys                    hash: idempotency key -> id of the outstanding one
+-- <base>:run:<run id>            set: ids, dead ones included
+-- <base>                         also the channel that tells of what is due
+local messages = { base = KEYS[1] }
+local clock = redis.call('TIME')
+messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.load(id)
+  local packed = redis.call('HGET', messages.base .. ':states', id)
+  return packed and cmsgpack.unpack(packed)
+end
+
+function messages.save(id, one)
+  redis.call('HSET', messages.base .. ':states', id, cmsgpack.pack(one))
+end
+
+-- Makes it due, waiting or claimed.
+function messages.await(id, one, due)
+  one.due = due
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
+  if one.lane and one.state == 'waiting' then
+    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+  end
+  messages.save(id, one)
+end
+
+-- Makes an outstanding message one that waits.
+function messages.admit(id, one, due)
+  one.state = 'waiting'
+  if one.key then redis.call('HSETNX', messages.base .. ':keys', one.key, id) end
+  messages.await(id, one, due)
+end
+
+-- The claim, unless it ran out.
+function messages.claimed(id, token)
+  local one = messages.load(id)
+  if one and one.state == 'claimed' and one.token == token and one.due > messages.now then
+    return one
+  end
+end
+
+-- Whether another message holds its lane.
+function messages.isBlocked(id, one)
+  if not one.lane then return false end
+  local holder = redis.call('HGET', messages.base .. ':lanes', one.lane)
+  if not holder or holder == id then return false end
+  local other = messages.load(holder)
+  return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Frees the lane that it held; true when another message is due there.
+function messages.release(id, one)
+  one.token = nil
+  if not one.lane then return false end
+  local lanes = messages.base .. ':lanes'
+  if redis.call('HGET', lanes, one.lane) ~= id then return false end
+  redis.call('HDEL', lanes, one.lane)
+  local lane = messages.base .. ':lane:' .. one.lane
+  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+  if not nextOne[1] then return false end
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
+  return true
+end
+
+-- Makes it not outstanding any more.
+function messages.dismiss(id, one)
+  redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
+  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  local keys = messages.base .. ':keys'
+  if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
+end
+
+-- Removes it; true when another message is due in its lane.
+function messages.remove(id, one)
+  messages.dismiss(id, one)
+  for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
+  for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
+  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  return messages.release(id, one)
+end
+local leaseMs = tonumber(ARGV[1])
+local good = {}
+for i = 2, #ARGV, 2 do
+  local one = messages.claimed(ARGV[i], ARGV[i + 1])
+  if one then messages.await(ARGV[i], one, messages.now + leaseMs) end
+  table.insert(good, one and 1 or 0)
+end
+return good
+`,
+  queueList: `-- Messages by id.
+--
+-- KEYS    base of the queue's keys
+-- ARGV    state, or ''; run id, or ''; id to begin behind, or ''; how many
+-- RETURN  for each its head and its state (MessagePack)
+-- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
+-- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+--
+-- <base>:heads, <base>:states    hashes by id
+-- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
+-- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
+--                                for its lane may be missing
+-- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lanes                   hash: lane -> id of the claimed one
+-- <base>:keys                    hash: idempotency key -> id of the outstanding one
+-- <base>:run:<run id>            set: ids, dead ones included
+-- <base>                         also the channel that tells of what is due
+local messages = { base = KEYS[1] }
+local clock = redis.call('TIME')
+messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.load(id)
+  local packed = redis.call('HGET', messages.base .. ':states', id)
+  return packed and cmsgpack.unpack(packed)
+end
+
+function messages.save(id, one)
+  redis.call('HSET', messages.base .. ':states', id, cmsgpack.pack(one))
+end
+
+-- Makes it due, waiting or claimed.
+function messages.await(id, one, due)
+  one.due = due
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
+  if one.lane and one.state == 'waiting' then
+    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+  end
+  messages.save(id, one)
+end
+
+-- Makes an outstanding message one that waits.
+function messages.admit(id, one, due)
+  one.state = 'waiting'
+  if one.key then redis.call('HSETNX', messages.base .. ':keys', one.key, id) end
+  messages.await(id, one, due)
+end
+
+-- The claim, unless it ran out.
+function messages.claimed(id, token)
+  local one = messages.load(id)
+  if one and one.state == 'claimed' and one.token == token and one.due > messages.now then
+    return one
+  end
+end
+
+-- Whether another message holds its lane.
+function messages.isBlocked(id, one)
+  if not one.lane then return false end
+  local holder = redis.call('HGET', messages.base .. ':lanes', one.lane)
+  if not holder or holder == id then return false end
+  local other = messages.load(holder)
+  return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Frees the lane that it held; true when another message is due there.
+function messages.release(id, one)
+  one.token = nil
+  if not one.lane then return false end
+  local lanes = messages.base .. ':lanes'
+  if redis.call('HGET', lanes, one.lane) ~= id then return false end
+  redis.call('HDEL', lanes, one.lane)
+  local lane = messages.base .. ':lane:' .. one.lane
+  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+  if not nextOne[1] then return false end
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
+  return true
+end
+
+-- Makes it not outstanding any more.
+function messages.dismiss(id, one)
+  redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
+  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  local keys = messages.base .. ':keys'
+  if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
+end
+
+-- Removes it; true when another message is due in its lane.
+function messages.remove(id, one)
+  messages.dismiss(id, one)
+  for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
+  for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
+  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  return messages.release(id, one)
+end
+local state, run, after, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local base = messages.base
+local found = {}
+
+local function show(id)
+  local one = messages.load(id)
+  if state ~= '' and one.state ~= state then return end
+  table.insert(found, redis.call('HGET', base .. ':heads', id))
+  table.insert(found, cmsgpack.pack(one))
+end
+
+if run ~= '' then
+  local ids = redis.call('SMEMBERS', base .. ':run:' .. run)
+  table.sort(ids)
+  for _, id in ipairs(ids) do
+    if #found == 2 * limit then break end
+    if id > after then show(id) end
+  end
+  return found
+end
+local set = state == 'dead' and ':dead' or ':ids'
+local from = after == '' and '-' or '(' .. after
+while #found < 2 * limit do
+  local ids = redis.call('ZRANGEBYLEX', base .. set, from, '+', 'LIMIT', 0, limit)
+  if #ids == 0 then break end
+  for _, id in ipairs(ids) do
+    if #found < 2 * limit then show(id) end
+  end
+  from = '(' .. ids[#ids]
+end
+return found
+`,
+  queueRedrive: `-- Makes dead messages due again.
+--
+-- KEYS    base of the queue's keys
+-- ARGV    the command that tells of it; how many at most; id of the only one, or ''
+-- RETURN  how many
+-- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
+-- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+--
+-- <base>:heads, <base>:states    hashes by id
+-- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
+-- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
+--                                for its lane may be missing
+-- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lanes                   hash: lane -> id of the claimed one
+-- <base>:keys                    hash: idempotency key -> id of the outstanding one
+-- <base>:run:<run id>            set: ids, dead ones included
+-- <base>                         also the channel that tells of what is due
+local messages = { base = KEYS[1] }
+local clock = redis.call('TIME')
+messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.load(id)
+  local packed = redis.call('HGET', messages.base .. ':states', id)
+  return packed and cmsgpack.unpack(packed)
+end
+
+function messages.save(id, one)
+  redis.call('HSET', messages.base .. ':states', id, cmsgpack.pack(one))
+end
+
+-- Makes it due, waiting or claimed.
+function messages.await(id, one, due)
+  one.due = due
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
+  if one.lane and one.state == 'waiting' then
+    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+  end
+  messages.save(id, one)
+end
+
+-- Makes an outstanding message one that waits.
+function messages.admit(id, one, due)
+  one.state = 'waiting'
+  if one.key then redis.call('HSETNX', messages.base .. ':keys', one.key, id) end
+  messages.await(id, one, due)
+end
+
+-- The claim, unless it ran out.
+function messages.claimed(id, token)
+  local one = messages.load(id)
+  if one and one.state == 'claimed' and one.token == token and one.due > messages.now then
+    return one
+  end
+end
+
+-- Whether another message holds its lane.
+function messages.isBlocked(id, one)
+  if not one.lane then return false end
+  local holder = redis.call('HGET', messages.base .. ':lanes', one.lane)
+  if not holder or holder == id then return false end
+  local other = messages.load(holder)
+  return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Frees the lane that it held; true when another message is due there.
+function messages.release(id, one)
+  one.token = nil
+  if not one.lane then return false end
+  local lanes = messages.base .. ':lanes'
+  if redis.call('HGET', lanes, one.lane) ~= id then return false end
+  redis.call('HDEL', lanes, one.lane)
+  local lane = messages.base .. ':lane:' .. one.lane
+  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+  if not nextOne[1] then return false end
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
+  return true
+end
+
+-- Makes it not outstanding any more.
+function messages.dismiss(id, one)
+  redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
+  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  local keys = messages.base .. ':keys'
+  if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
+end
+
+-- Removes it; true when another message is due in its lane.
+function messages.remove(id, one)
+  messages.dismiss(id, one)
+  for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
+  for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
+  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  return messages.release(id, one)
+end
+local publish, limit, only = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local dead = messages.base .. ':dead'
+local ids = only == '' and redis.call('ZRANGE', dead, 0, limit - 1) or { only }
+local count = 0
+for _, id in ipairs(ids) do
+  if redis.call('ZREM', dead, id) == 1 then
+    local one = messages.load(id)
+    one.failures, one.reason = 0, nil
+    messages.admit(id, one, messages.now)
+    count = count + 1
+  end
+end
+if count > 0 then redis.call(publish, messages.base, '') end
+return count
+`,
+  queueRemove: `-- Removes all messages of runs.
+--
+-- KEYS    base of the queue's keys
+-- ARGV    run ids
+-- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
+-- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+--
+-- <base>:heads, <base>:states    hashes by id
+-- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
+-- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
+--                                for its lane may be missing
+-- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lanes                   hash: lane -> id of the claimed one
+-- <base>:keys                    hash: idempotency key -> id of the outstanding one
+-- <base>:run:<run id>            set: ids, dead ones included
+-- <base>                         also the channel that tells of what is due
+local messages = { base = KEYS[1] }
+local clock = redis.call('TIME')
+messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.load(id)
+  local packed = redis.call('HGET', messages.base .. ':states', id)
+  return packed and cmsgpack.unpack(packed)
+end
+
+function messages.save(id, one)
+  redis.call('HSET', messages.base .. ':states', id, cmsgpack.pack(one))
+end
+
+-- Makes it due, waiting or claimed.
+function messages.await(id, one, due)
+  one.due = due
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
+  if one.lane and one.state == 'waiting' then
+    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+  end
+  messages.save(id, one)
+end
+
+-- Makes an outstanding message one that waits.
+function messages.admit(id, one, due)
+  one.state = 'waiting'
+  if one.key then redis.call('HSETNX', messages.base .. ':keys', one.key, id) end
+  messages.await(id, one, due)
+end
+
+-- The claim, unless it ran out.
+function messages.claimed(id, token)
+  local one = messages.load(id)
+  if one and one.state == 'claimed' and one.token == token and one.due > messages.now then
+    return one
+  end
+end
+
+-- Whether another message holds its lane.
+function messages.isBlocked(id, one)
+  if not one.lane then return false end
+  local holder = redis.call('HGET', messages.base .. ':lanes', one.lane)
+  if not holder or holder == id then return false end
+  local other = messages.load(holder)
+  return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Frees the lane that it held; true when another message is due there.
+function messages.release(id, one)
+  one.token = nil
+  if not one.lane then return false end
+  local lanes = messages.base .. ':lanes'
+  if redis.call('HGET', lanes, one.lane) ~= id then return false end
+  redis.call('HDEL', lanes, one.lane)
+  local lane = messages.base .. ':lane:' .. one.lane
+  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+  if not nextOne[1] then return false end
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
+  return true
+end
+
+-- Makes it not outstanding any more.
+function messages.dismiss(id, one)
+  redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
+  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  local keys = messages.base .. ':keys'
+  if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
+end
+
+-- Removes it; true when another message is due in its lane.
+function messages.remove(id, one)
+  messages.dismiss(id, one)
+  for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
+  for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
+  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  return messages.release(id, one)
+end
+for _, run in ipairs(ARGV) do
+  for _, id in ipairs(redis.call('SMEMBERS', messages.base .. ':run:' .. run)) do
+    messages.remove(id, messages.load(id))
+  end
+end
+`,
+  queueSettle: `-- Ends a claim.
+--
+-- KEYS    base of the queue's keys
+-- ARGV    id; token; the command that tells of it; done | later | dead; for \`later\` the delay, ms, and 1 when it failed; for \`dead\` the reason
+-- RETURN  1 when the claim was good
+-- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
+-- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+--
+-- <base>:heads, <base>:states    hashes by id
+-- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
+-- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
+--                                for its lane may be missing
+-- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lanes                   hash: lane -> id of the claimed one
+-- <base>:keys                    hash: idempotency key -> id of the outstanding one
+-- <base>:run:<run id>            set: ids, dead ones included
+-- <base>                         also the channel that tells of what is due
+local messages = { base = KEYS[1] }
+local clock = redis.call('TIME')
+messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.load(id)
+  local packed = redis.call('HGET', messages.base .. ':states', id)
+  return packed and cmsgpack.unpack(packed)
+end
+
+function messages.save(id, one)
+  redis.call('HSET', messages.base .. ':states', id, cmsgpack.pack(one))
+end
+
+-- Makes it due, waiting or claimed.
+function messages.await(id, one, due)
+  one.due = due
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
+  if one.lane and one.state == 'waiting' then
+    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+  end
+  messages.save(id, one)
+end
+
+-- Makes an outstanding message one that waits.
+function messages.admit(id, one, due)
+  one.state = 'waiting'
+  if one.key then redis.call('HSETNX', messages.base .. ':keys', one.key, id) end
+  messages.await(id, one, due)
+end
+
+-- The claim, unless it ran out.
+function messages.claimed(id, token)
+  local one = messages.load(id)
+  if one and one.state == 'claimed' and one.token == token and one.due > messages.now then
+    return one
+  end
+end
+
+-- Whether another message holds its lane.
+function messages.isBlocked(id, one)
+  if not one.lane then return false end
+  local holder = redis.call('HGET', messages.base .. ':lanes', one.lane)
+  if not holder or holder == id then return false end
+  local other = messages.load(holder)
+  return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Frees the lane that it held; true when another message is due there.
+function messages.release(id, one)
+  one.token = nil
+  if not one.lane then return false end
+  local lanes = messages.base .. ':lanes'
+  if redis.call('HGET', lanes, one.lane) ~= id then return false end
+  redis.call('HDEL', lanes, one.lane)
+  local lane = messages.base .. ':lane:' .. one.lane
+  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+  if not nextOne[1] then return false end
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
+  return true
+end
+
+-- Makes it not outstanding any more.
+function messages.dismiss(id, one)
+  redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
+  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  local keys = messages.base .. ':keys'
+  if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
+end
+
+-- Removes it; true when another message is due in its lane.
+function messages.remove(id, one)
+  messages.dismiss(id, one)
+  for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
+  for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
+  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  return messages.release(id, one)
+end
+local id, token, publish, kind = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local base = messages.base
+local one = messages.claimed(id, token)
+if not one then return 0 end
+
+local isDue = kind == 'later'
+if kind == 'done' then
+  isDue = messages.remove(id, one)
+elseif kind == 'later' then
+  if ARGV[6] == '1' then one.failures = one.failures + 1 end
+  messages.release(id, one)
+  one.state = 'waiting'
+  messages.await(id, one, messages.now + tonumber(ARGV[5]))
+else
+  messages.dismiss(id, one)
+  isDue = messages.release(id, one)
+  one.state, one.reason = 'dead', ARGV[5]
+  messages.save(id, one)
+  redis.call('ZADD', base .. ':dead', 0, id)
+end
+if isDue then redis.call(publish, base, '') end
+return 1
+`,
   reindex: `-- What the index has to hold for a run, by the run's own slot; leases on it up to a deadline become void first. For
 -- appends whose writer is gone.
 --

@@ -5,7 +5,7 @@ import { capabilities, createWorld } from '@world/redis';
 export function testRedis(where: string, url: string): Promise<void> {
   return testWorld({
     name: `@world/redis on ${where}`,
-    create: ({ namespace }) => createWorld({ url, namespace }),
+    create: (options) => createWorld({ url, ...options }),
     destroy: async ({ namespace }) => {
       const world = createWorld({ url, namespace });
       await world.deleteNamespace();

@@ -6,15 +6,20 @@ import { type OpenOptions, openDatabase } from './open-database.js';
 import { OpenedFile } from './opened-file.js';
 import { Reads } from './reads.js';
 import { SqliteView } from './sqlite-view.js';
+import { StreamTables } from './stream-tables.js';
 
 export interface ConnectionOptions extends OpenOptions {
   readonly namespace: string;
 }
 
+/** Runs work on the open file, and maps what the driver throws. */
+export type Use = <T>(work: (connection: Connection) => T | Promise<T>) => Promise<T>;
+
 /** An open file, and everything that is prepared on it. */
 export class Connection {
   readonly reads: Reads;
   readonly view: SqliteView;
+  readonly streams: StreamTables;
   readonly messages: MessageTable;
   readonly #database: Database;
   readonly #namespace: string;
@@ -27,6 +32,7 @@ export class Connection {
     this.#namespace = namespace;
     this.reads = new Reads(database, namespace);
     this.view = new SqliteView(database, namespace);
+    this.streams = new StreamTables(database, namespace);
     this.messages = new MessageTable(database, namespace);
     const file = new OpenedFile(options.path);
     this.#commits = new CommitQueue({
@@ -60,6 +66,7 @@ export class Connection {
       const runIds = runs.map(({ run_id }) => run_id);
       this.#remove(runs.map(({ run }) => run));
       this.messages.removeRuns(runIds);
+      this.streams.removeOf(runIds);
       return runIds;
     });
   }
@@ -71,6 +78,7 @@ export class Connection {
     return this.#commits.write(() => {
       this.#remove(runs.all(this.#namespace));
       this.messages.clear();
+      this.streams.clear();
     });
   }
 

@@ -181,8 +181,8 @@ export class MessageTable {
   removeRuns(runIds: readonly string[]): void {
     this.#sql(
       `DELETE FROM messages WHERE message IN (
-         SELECT messages.message FROM json_each(?) AS gone
-         CROSS JOIN messages ON messages.namespace = ? AND messages.run_id = gone.value)`,
+         SELECT messages.message FROM json_each(?) AS wanted
+         CROSS JOIN messages ON messages.namespace = ? AND messages.run_id = wanted.value)`,
     ).run(JSON.stringify(runIds), this.#namespace);
   }
 

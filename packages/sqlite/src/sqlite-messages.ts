@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Claimed, ClaimRequest, MessageStore } from '@world/contract';
-import type { Connection } from './connection.js';
-
-/** Runs work on the open file, and maps what the driver throws. */
-export type Use = <T>(work: (connection: Connection) => T | Promise<T>) => Promise<T>;
+import type { Connection, Use } from './connection.js';
 
 /** The queue of a file: each call a transaction. Workers of this instance are told; those of others look. */
 export function sqliteMessages(use: Use): MessageStore {

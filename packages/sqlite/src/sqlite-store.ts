@@ -14,18 +14,20 @@ import {
   type RunRange,
   type RunRecord,
   type Store,
+  type StreamStore,
   type TokenOwner,
   worldError,
 } from '@world/contract';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { mapDriverError } from './driver-errors.js';
 import { sqliteMessages } from './sqlite-messages.js';
+import { SqliteStreams } from './sqlite-streams.js';
 
 export const CAPABILITIES: Capabilities = {
   durable: true,
   shared: true,
   queue: true,
-  streams: false,
+  streams: true,
   push: false,
 };
 
@@ -33,6 +35,7 @@ export const CAPABILITIES: Capabilities = {
 export class SqliteStore implements Store {
   readonly capabilities: Capabilities;
   readonly messages: MessageStore = sqliteMessages((work) => this.#use(work));
+  readonly streams: StreamStore = new SqliteStreams((work) => this.#use(work));
   readonly #options: ConnectionOptions;
   readonly #listeners = new Listeners();
   #connection: Connection | undefined;

@@ -1,60 +1,9 @@
-import { createRunId, type World } from '@world/contract';
-import { createWorld } from '@world/sqlite';
 import Database from 'better-sqlite3';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { counted } from './counted-world.js';
 import { temporaryPath } from './folder.js';
 
 /** Counts, never times: what a call costs in statements and transactions, and that it does not grow. */
-
-interface Counted {
-  readonly world: World;
-  readonly runId: string;
-  /** Every statement that was prepared. */
-  readonly texts: ReadonlySet<string>;
-  /** Statements that a call executes, by their first word. */
-  count(call: () => Promise<unknown>): Promise<Record<string, number>>;
-}
-
-/** A world whose statements are counted by wrapping the driver's own, real, statements. */
-async function counted(path: string): Promise<Counted> {
-  const counts: Record<string, number> = {};
-  const texts = new Set<string>();
-  const prepare = Database.prototype.prepare;
-  Database.prototype.prepare = function counting(this: Database.Database, sql: string) {
-    const statement = prepare.call(this, sql);
-    texts.add(sql.trim());
-    const verb = sql.trim().split(/\s/)[0] ?? '';
-    for (const method of ['run', 'get', 'all'] as const) {
-      const execute = statement[method].bind(statement) as (...params: unknown[]) => unknown;
-      statement[method] = ((...params: unknown[]) => {
-        counts[verb] = (counts[verb] ?? 0) + 1;
-        return execute(...params);
-      }) as never;
-    }
-    return statement;
-  } as typeof prepare;
-  const world = createWorld({ url: `sqlite:${path}` });
-  onTestFinished(async () => {
-    Database.prototype.prepare = prepare;
-    await world.close();
-  });
-  const runId = createRunId();
-  await world.events.create(runId, {
-    eventType: 'run_created',
-    eventData: { deploymentId: 'deployment', workflowName: 'flow', input: 'input' },
-  });
-  await world.events.create(runId, { eventType: 'run_started' });
-  return {
-    world,
-    runId,
-    texts,
-    async count(call) {
-      for (const verb of Object.keys(counts)) delete counts[verb];
-      await call();
-      return { ...counts };
-    },
-  };
-}
 
 const stepCreated = (correlationId: string) => ({
   eventType: 'step_created' as const,
@@ -64,6 +13,13 @@ const stepCreated = (correlationId: string) => ({
 
 const total = (counts: Record<string, number>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/** As many nulls as a statement has places; named ones come in an object. */
+const parametersOf = (sql: string): unknown[] => {
+  const names = Array.from(sql.matchAll(/@(\w+)/g), ([, name]) => [name, null]);
+  if (names.length > 0) return [Object.fromEntries(names)];
+  return Array.from(sql.matchAll(/\?/g), () => null);
+};
 
 describe('statements', () => {
   test('64 appends at once share one transaction', async () => {
@@ -170,6 +126,21 @@ describe('statements', () => {
     await world.events.listByCorrelationId({ correlationId: 'step-a', runId });
     await world.steps.get(undefined, 'step-a');
     await world.hooks.getByToken('token');
+    const { messages } = world;
+    await world.queue('__wkf_workflow_flow', { runId }, { idempotencyKey: 'key' });
+    const claim = { topic: 'workflow', limit: 1, leaseMs: 1000, token: 'token' } as const;
+    const [claimed] = (await messages.claim(claim)).messages;
+    const ref = { messageId: claimed?.messageId ?? '', token: 'token' };
+    await messages.extend([ref], 1000);
+    await messages.settle(ref, { kind: 'later', delayMs: 0, failed: true });
+    await messages.claim(claim);
+    await messages.settle(ref, { kind: 'dead', reason: 'it fails' });
+    for (const state of ['waiting', 'dead'] as const) await messages.list({ state, limit: 1 });
+    await messages.list({ runId, limit: 1 });
+    await messages.redrive(ref.messageId);
+    await messages.redrive();
+    await messages.claim(claim);
+    await messages.settle(ref, { kind: 'done' });
     await world.events.create(runId, { eventType: 'run_cancelled' });
     await world.prune({ olderThan: new Date(0) });
 
@@ -179,7 +150,7 @@ describe('statements', () => {
       .flatMap((sql) =>
         database
           .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
-          .all(...Array.from(sql.matchAll(/\?/g), () => null))
+          .all(...parametersOf(sql))
           .filter(({ detail }) => /^SCAN (?!wanted|json_each|found)/.test(detail))
           .map(({ detail }) => `${detail}: ${sql}`),
       );

@@ -1,11 +1,22 @@
 import type { CreateEventParams } from '../create-event-params.js';
 import { WorldError } from '../errors.js';
 import type { CreateEventRequest } from '../events.js';
+import type { QueueSettings } from '../queue/settings.js';
 import type { World } from '../world.js';
+import { AppServer } from './app-server.js';
 import { readStream, texts } from './read-stream.js';
 import { request } from './requests.js';
 
 /** What workers can be told to do. Arguments and results travel between processes, so they are plain data. */
+
+/** A delivery that a job handles, or has handled; times are epoch ms. */
+export interface Handled {
+  readonly messageId: string;
+  readonly attempt: number;
+  readonly runId: string | undefined;
+  readonly from: number;
+  readonly to?: number;
+}
 
 interface Jobs {
   /** `writers` concurrent writers append `count` waits each; reports the id of every acknowledged event. */
@@ -19,6 +30,8 @@ interface Jobs {
   };
   /** Runs whole steps until killed; reports the correlation id of every acknowledged event. */
   runSteps: { runId: string; prefix: string };
+  /** Delivers messages to an app of its own until killed; its handlers take so long. Reports begins and ends. */
+  deliver: { holdMs: number };
   /** Writes `count` Multis of `multi` chunks, numbered, one after the other; reports each that is acknowledged. */
   writeStream: { name: string; runId: string; prefix: string; multi: number; count: number };
   /** Reads a stream to its end; returns the chunks as text. */
@@ -32,6 +45,7 @@ type Job<N extends JobName> = (
   world: World,
   args: Jobs[N],
   report: (value: unknown) => void,
+  open: (queue: QueueSettings) => Promise<World>,
 ) => Promise<unknown>;
 
 export const jobs: { readonly [N in JobName]: Job<N> } = {
@@ -73,6 +87,21 @@ export const jobs: { readonly [N in JobName]: Job<N> } = {
       await world.events.create(runId, request.stepCompleted(id));
       report({ id, type: 'step_completed' });
     }
+  },
+
+  async deliver(world, { holdMs }, report, open) {
+    const app = await AppServer.start(world);
+    app.handle(async ({ message, messageId, attempt }) => {
+      const { runId } = message as { runId?: string };
+      const from = Date.now();
+      report({ messageId, attempt, runId, from } satisfies Handled);
+      await new Promise((resolve) => setTimeout(resolve, holdMs));
+      report({ messageId, attempt, runId, from, to: Date.now() } satisfies Handled);
+    });
+    const worker = await open({ baseUrl: app.baseUrl, recovery: false, onProblem: () => {} });
+    await worker.start();
+    report('started');
+    await new Promise(() => {});
   },
 
   async writeStream(world, { name, runId, prefix, multi, count }, report) {

@@ -1,33 +1,11 @@
 import assert from 'node:assert/strict';
-import type { QueueSettings } from '../queue/settings.js';
 import { createRunId } from '../run-id.js';
-import type { World } from '../world.js';
-import { type AppServer, withApp } from './app-server.js';
+import { withApp } from './app-server.js';
 import { startedRun } from './given.js';
 import { allMessages, claim, FLOW, invokeStep, STEP, wake } from './queue-given.js';
+import { delivering, idle, quiet } from './queue-worker.js';
 import { request } from './requests.js';
-import type { ConformanceTest, TestContext } from './types.js';
-
-/** Problems are expected here, and not for the console. */
-const quiet: QueueSettings = { onProblem: () => {} };
-
-/** A world that delivers to an app. */
-async function delivering(
-  { open }: Pick<TestContext, 'open'>,
-  app: AppServer,
-  settings: QueueSettings = {},
-): Promise<World> {
-  const world = await open({ ...quiet, baseUrl: app.baseUrl, ...settings });
-  await world.start();
-  return world;
-}
-
-/** Resolves when nothing is outstanding. */
-async function idle(world: World): Promise<void> {
-  while ((await allMessages(world)).some(({ state }) => state !== 'dead')) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
+import type { ConformanceTest } from './types.js';
 
 /** Messages on their way to an app and back: with a real worker, a real server, real sockets. */
 export const queueDeliveryTests: readonly ConformanceTest[] = [

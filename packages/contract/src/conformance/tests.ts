@@ -23,6 +23,7 @@ import { pageTests } from './pages.js';
 import { queueClaimTests } from './queue-claims.js';
 import { queueDeliveryTests } from './queue-deliveries.js';
 import { queueForgeryTests } from './queue-forgeries.js';
+import { queueProcessTests } from './queue-processes.js';
 import { recordedTests } from './recorded.js';
 import { resolveDataTests } from './resolve-data.js';
 import { runTests } from './runs.js';
@@ -75,6 +76,7 @@ export const tests: readonly ConformanceTest[] = [
   ...queueClaimTests,
   ...queueDeliveryTests,
   ...queueForgeryTests,
+  ...queueProcessTests,
   ...recordedTests,
   ...modelTests,
   ...historyTests,

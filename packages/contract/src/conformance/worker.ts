@@ -1,3 +1,4 @@
+import type { QueueSettings } from '../queue/settings.js';
 import type { World } from '../world.js';
 import { type JobName, type JobRequest, jobs } from './jobs.js';
 import type { WorkerMessage } from './processes.js';
@@ -13,7 +14,11 @@ interface WorkerRequest {
 }
 
 interface WorldModule {
-  createWorld(options: { url?: string | undefined; namespace: string }): World | Promise<World>;
+  createWorld(options: {
+    url?: string | undefined;
+    namespace: string;
+    queue?: QueueSettings;
+  }): World | Promise<World>;
 }
 
 const send = (message: WorkerMessage): void => {
@@ -22,10 +27,13 @@ const send = (message: WorkerMessage): void => {
 
 async function main({ module, namespace, job, args }: WorkerRequest): Promise<void> {
   const { createWorld } = (await import(module.specifier)) as WorldModule;
-  const world = await createWorld({
-    ...(module.url !== undefined && { url: module.url }),
-    namespace,
-  });
+  const open = async (queue?: QueueSettings): Promise<World> =>
+    createWorld({
+      ...(module.url !== undefined && { url: module.url }),
+      namespace,
+      ...(queue && { queue }),
+    });
+  const world = await open();
   const started = new Promise((resolve) => process.once('message', resolve));
   send({ kind: 'ready' });
   await started;
@@ -33,8 +41,10 @@ async function main({ module, namespace, job, args }: WorkerRequest): Promise<vo
     world: World,
     args: unknown,
     report: (value: unknown) => void,
+    openAnother: typeof open,
   ) => Promise<unknown>;
-  const value = await run(world, args, (progress) => send({ kind: 'progress', value: progress }));
+  const report = (progress: unknown): void => send({ kind: 'progress', value: progress });
+  const value = await run(world, args, report, open);
   send({ kind: 'done', value });
   await world.close();
   process.disconnect();

@@ -1,0 +1,89 @@
+-- The messages of a namespace, all in one slot. What a worker is given (`heads`) is opaque here; a state is a table of state,
+-- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+--
+-- <base>:heads, <base>:states    hashes by id
+-- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
+-- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
+--                                for its lane may be missing
+-- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lanes                   hash: lane -> id of the claimed one
+-- <base>:keys                    hash: idempotency key -> id of the outstanding one
+-- <base>:run:<run id>            set: ids, dead ones included
+-- <base>                         also the channel that tells of what is due
+local messages = { base = KEYS[1] }
+local clock = redis.call('TIME')
+messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.load(id)
+  local packed = redis.call('HGET', messages.base .. ':states', id)
+  return packed and cmsgpack.unpack(packed)
+end
+
+function messages.save(id, one)
+  redis.call('HSET', messages.base .. ':states', id, cmsgpack.pack(one))
+end
+
+-- Makes it due, waiting or claimed.
+function messages.await(id, one, due)
+  one.due = due
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
+  if one.lane and one.state == 'waiting' then
+    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+  end
+  messages.save(id, one)
+end
+
+-- Makes an outstanding message one that waits.
+function messages.admit(id, one, due)
+  one.state = 'waiting'
+  if one.key then redis.call('HSETNX', messages.base .. ':keys', one.key, id) end
+  messages.await(id, one, due)
+end
+
+-- The claim, unless it ran out.
+function messages.claimed(id, token)
+  local one = messages.load(id)
+  if one and one.state == 'claimed' and one.token == token and one.due > messages.now then
+    return one
+  end
+end
+
+-- Whether another message holds its lane.
+function messages.isBlocked(id, one)
+  if not one.lane then return false end
+  local holder = redis.call('HGET', messages.base .. ':lanes', one.lane)
+  if not holder or holder == id then return false end
+  local other = messages.load(holder)
+  return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Frees the lane that it held; true when another message is due there.
+function messages.release(id, one)
+  one.token = nil
+  if not one.lane then return false end
+  local lanes = messages.base .. ':lanes'
+  if redis.call('HGET', lanes, one.lane) ~= id then return false end
+  redis.call('HDEL', lanes, one.lane)
+  local lane = messages.base .. ':lane:' .. one.lane
+  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+  if not nextOne[1] then return false end
+  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
+  return true
+end
+
+-- Makes it not outstanding any more.
+function messages.dismiss(id, one)
+  redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
+  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  local keys = messages.base .. ':keys'
+  if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
+end
+
+-- Removes it; true when another message is due in its lane.
+function messages.remove(id, one)
+  messages.dismiss(id, one)
+  for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
+  for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
+  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  return messages.release(id, one)
+end

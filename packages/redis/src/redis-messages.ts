@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import type {
+  Claimed,
+  ClaimedMessage,
+  ClaimRef,
+  ClaimRequest,
+  Enqueued,
+  MessageHead,
+  MessageRange,
+  MessageRecord,
+  MessageState,
+  MessageStore,
+  NewMessage,
+  Settlement,
+} from '@world/contract';
+import type { Connection } from './connection.js';
+import type { Keys } from './keys.js';
+import { pack, unpack } from './message-pack.js';
+import type { Subscriptions } from './subscriptions.js';
+
+/** What `lua/lib/messages.lua` keeps of a message; `list` shows it. */
+interface StoredState {
+  readonly state: MessageState;
+  readonly failures: number;
+  readonly due: number;
+  readonly reason?: string;
+}
+
+/** Bounds what one script does. */
+const REDRIVE_GROUP = 1000;
+
+/** The queue of a namespace: one script for each call, all keys in one slot. */
+export class RedisMessages implements MessageStore {
+  readonly #connection: Connection;
+  readonly #keys: Keys;
+  readonly #subscriptions: Subscriptions;
+
+  constructor(connection: Connection, keys: Keys, subscriptions: Subscriptions) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#subscriptions = subscriptions;
+  }
+
+  /** Safe to repeat: an id is added once. */
+  async enqueue({ delayMs, onlyIfIdle, ...head }: NewMessage): Promise<Enqueued> {
+    const { messageId, topic, mergeable, runId, lane, idempotencyKey } = head;
+    const state = {
+      failures: 0,
+      topic,
+      mergeable,
+      ...(runId !== undefined && { run: runId }),
+      ...(lane !== undefined && { lane }),
+      ...(idempotencyKey !== undefined && { key: idempotencyKey }),
+    };
+    const reply = await this.#connection.call(async (session) => {
+      await this.#connection.mark(session);
+      const rest = [delayMs, onlyIfIdle ? 1 : 0, session.publishCommand];
+      return session.run(
+        'queueEnqueue',
+        [this.#keys.queue],
+        [messageId, pack(head), pack(state), ...rest],
+      );
+    });
+    const [standing, added] = reply as readonly [Buffer, number];
+    return { messageId: String(standing), added: added === 1 };
+  }
+
+  /** Not repeated: what a lost answer held is claimed until its lease ends. */
+  async claim({ topic, limit, leaseMs, token }: ClaimRequest): Promise<Claimed> {
+    const reply = await this.#connection.call(
+      (session) => session.run('queueClaim', [this.#keys.queue], [topic, limit, leaseMs, token]),
+      false,
+    );
+    const [claimed, nextInMs] = reply as readonly [readonly (Buffer | number)[], number | null];
+    const messages: ClaimedMessage[] = [];
+    for (let i = 0; i < claimed.length; i += 2) {
+      const head = unpack(claimed[i] as Buffer) as MessageHead;
+      messages.push({ ...head, failures: Number(claimed[i + 1]) });
+    }
+    return { messages, ...(nextInMs !== null && { nextInMs }) };
+  }
+
+  async extend(claims: readonly ClaimRef[], leaseMs: number): Promise<readonly boolean[]> {
+    const refs = claims.flatMap(({ messageId, token }) => [messageId, token]);
+    const good = await this.#connection.call((session) =>
+      session.run('queueExtend', [this.#keys.queue], [leaseMs, ...refs]),
+    );
+    return (good as readonly number[]).map((one) => one === 1);
+  }
+
+  /** Once repeated after a lost answer, the claim may be gone, and tells no more than that. */
+  async settle({ messageId, token }: ClaimRef, settlement: Settlement): Promise<boolean> {
+    const good = await this.#connection.call((session) =>
+      session.run(
+        'queueSettle',
+        [this.#keys.queue],
+        [messageId, token, session.publishCommand, ...argumentsOf(settlement)],
+      ),
+    );
+    return good === 1;
+  }
+
+  async list({
+    state = '' as MessageState,
+    runId = '',
+    after = '',
+    limit,
+  }: MessageRange): Promise<readonly MessageRecord[]> {
+    const reply = (await this.#connection.call((session) =>
+      session.run('queueList', [this.#keys.queue], [state, runId, after, limit]),
+    )) as readonly Buffer[];
+    const records: MessageRecord[] = [];
+    for (let i = 0; i < reply.length; i += 2) {
+      const head = unpack(reply[i] as Buffer) as MessageHead;
+      const stored = unpack(reply[i + 1] as Buffer) as StoredState;
+      const { state: now, failures, due: dueAt, reason } = stored;
+      records.push({
+        ...head,
+        state: now,
+        failures,
+        dueAt,
+        ...(reason !== undefined && { reason }),
+      });
+    }
+    return records;
+  }
+
+  async redrive(messageId?: string): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const count = await this.#connection.call((session) =>
+        session.run(
+          'queueRedrive',
+          [this.#keys.queue],
+          [session.publishCommand, REDRIVE_GROUP, messageId ?? ''],
+        ),
+      );
+      total += Number(count);
+      if (messageId !== undefined || Number(count) < REDRIVE_GROUP) return total;
+    }
+  }
+
+  async secret(): Promise<Uint8Array> {
+    return this.#connection.call(async (session) => {
+      await this.#connection.mark(session);
+      await session.client.set(this.#keys.secret, randomBytes(32), 'NX');
+      return new Uint8Array((await session.client.getBuffer(this.#keys.secret)) ?? []);
+    });
+  }
+
+  subscribe(onDue: () => void): () => void {
+    return this.#subscriptions.add(this.#keys.queue, onDue);
+  }
+
+  /** Removes what is about these runs. */
+  async removeRuns(runIds: readonly string[]): Promise<void> {
+    if (runIds.length === 0) return;
+    await this.#connection.call((session) =>
+      session.run('queueRemove', [this.#keys.queue], runIds),
+    );
+  }
+}
+
+function argumentsOf(settlement: Settlement): readonly (string | number)[] {
+  switch (settlement.kind) {
+    case 'done':
+      return ['done'];
+    case 'later':
+      return ['later', settlement.delayMs, settlement.failed ? 1 : 0];
+    case 'dead':
+      return ['dead', settlement.reason];
+  }
+}
