@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addConformance } from './commands/conformance.js';
 import { addCopy } from './commands/copy.js';
 import { addInspect } from './commands/inspect.js';
+import { addRedrive } from './commands/redrive.js';
 import { addServe } from './commands/serve.js';
 import type { Session } from './session.js';
 
@@ -11,6 +12,7 @@ Examples:
   world conformance @world/sqlite            does this world keep the contract?
   world inspect sqlite:./world.db runs       what is in it?
   world copy sqlite:./world.db redis://127.0.0.1:6379
+  world redrive sqlite:./world.db            delivers dead messages again
   world serve sqlite:./world.db              at http://127.0.0.1:8787
 
 Exit code: 0 all is well, 1 something was found wrong, 2 it could not be done.
@@ -19,7 +21,7 @@ DEBUG=world shows where an error comes from.`;
 /** The `world` command; its actions fail by throwing. */
 export function createProgram(session: Session): Command {
   const program = new Command('world')
-    .description('Tests, reads, copies and serves workflow worlds.')
+    .description('Tests, reads, copies, mends and serves workflow worlds.')
     .version(versionOfPackage(), '-V, --version', 'print the version')
     .addHelpText('after', HELP)
     .showSuggestionAfterError()
@@ -33,6 +35,7 @@ export function createProgram(session: Session): Command {
   addConformance(program, session);
   addInspect(program, session);
   addCopy(program, session);
+  addRedrive(program, session);
   addServe(program, session);
   return program;
 }

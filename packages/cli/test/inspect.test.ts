@@ -101,3 +101,38 @@ test('Ctrl-C also ends the wait for a world that does not answer', async () => {
   waiting.kill('SIGINT');
   expect(await waiting).toMatchObject({ exitCode: 130, stderr: 'interrupted' });
 });
+
+test('queue shows messages, those of a run, and dead ones with their reason; redrive delivers them again', async () => {
+  const flow = '__wkf_workflow_order';
+  const { messageId: parked } = await world.queue(flow, { runId: running }, { delaySeconds: 3600 });
+  const { messageId: failing } = await world.queue(flow, { runId: ended });
+  const claim = { topic: 'workflow', limit: 1, leaseMs: 60_000, token: 'token' } as const;
+  await world.messages.claim(claim);
+  const ref = { messageId: failing ?? '', token: 'token' };
+  await world.messages.settle(ref, { kind: 'dead', reason: 'HTTP 500 it\nfails' });
+
+  const table = (await command(['inspect', url, 'queue'])).stdout.split('\n');
+  expect(table[0]).toMatch(/^MESSAGE +STATE +FAILED +DUE +RUN +QUEUE +REASON$/);
+  expect(table[1]).toMatch(new RegExp(`^${parked} +waiting +0 +\\S+ +${running} +${flow}$`));
+  expect(table[2]).toMatch(
+    new RegExp(`^${failing} +dead +0 +\\S+ +${ended} +${flow} +HTTP 500 it`),
+  );
+  expect(await json('queue', running)).toMatchObject([
+    { messageId: parked, state: 'waiting', message: { runId: running } },
+  ]);
+  expect(await json('queue', '--state', 'dead')).toMatchObject([{ messageId: failing }]);
+  const first = await command(['inspect', url, 'queue', '--limit', '1', '--json']);
+  const cursor = /^more: --cursor (\S+)$/.exec(first.stderr)?.[1] ?? '';
+  expect(await json('queue', '--limit', '1', '--cursor', cursor)).toMatchObject([
+    { messageId: failing },
+  ]);
+
+  const wrong = await command(['redrive', url, parked ?? '']);
+  expect([wrong.exitCode, wrong.stderr]).toEqual([
+    2,
+    expect.stringContaining('is no dead message'),
+  ]);
+  expect((await command(['redrive', url])).stdout).toBe('1 message is due again');
+  expect(await json('queue', '--state', 'dead')).toEqual([]);
+  expect((await command(['redrive', url, '--json'])).stdout).toBe('{"redriven":0}');
+});

@@ -3,8 +3,10 @@ import { EventAppender } from './append-events.js';
 import { createStreamer } from './create-streamer.js';
 import { followEvents } from './follow.js';
 import { importEvents } from './import-events.js';
+import { createKeyring, type EncryptionKey, EncryptionKeysSchema } from './keyring.js';
 import { OpenCalls } from './open-calls.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
+import { PruneParamsSchema } from './param-schemas.js';
 import { parseArgument } from './parse.js';
 import { createQueue } from './queue/create-queue.js';
 import { createMessages } from './queue/messages.js';
@@ -18,37 +20,33 @@ import { createEntityReads } from './read-entities.js';
 import { createEventReads } from './read-events.js';
 import type { Store } from './store.js';
 import { TERMINAL_RUN_STATUSES } from './transitions.js';
-import { TimeSchema } from './values.js';
 import type { Events, World } from './world.js';
 
 /** Highest spec version of `@workflow/world@4.5.0`: event-sourced runs, CBOR queue transport. */
 export const SPEC_VERSION = 3;
 
-/** Largest `eventData` of one event when the options name no other, bytes: 4 MiB. */
+/** Largest `eventData` of one event, and chunk of a stream, when the options name no other, bytes: 4 MiB. */
 export const DEFAULT_PAYLOAD_LIMIT_BYTES: number = 4 * 1024 * 1024;
 /** Events that come back with a fence conflict at most when the options name no other. */
 export const DEFAULT_MISSED_LIMIT = 100;
 
 /** Options that every world takes. */
 export interface WorldOptions {
-  /** Largest `eventData` of one event, in bytes; 4 MiB when not given. */
+  /** Largest `eventData` of one event, and largest chunk of a stream, in bytes; 4 MiB when not given. */
   payloadLimitBytes?: number | undefined;
   /** Events that come back with a fence conflict at most; 100 when not given. */
   missedLimit?: number | undefined;
   /** How messages are delivered. */
   queue?: QueueSettings | undefined;
+  /** What payloads of runs are encrypted with; `WORKFLOW_WORLD_KEYS` when not given, and nothing is when that is not set either. */
+  encryptionKeys?: readonly EncryptionKey[] | undefined;
 }
-
-const PruneSchema = z.object({
-  olderThan: TimeSchema,
-  status: z.enum(TERMINAL_RUN_STATUSES).optional(),
-  limit: z.number().int().min(1).max(MAX_PAGE_SIZE).optional(),
-});
 
 const WorldOptionsSchema = z.object({
   payloadLimitBytes: z.number().int().min(1).optional(),
   missedLimit: z.number().int().min(1).max(MAX_PAGE_SIZE).optional(),
   queue: QueueSettingsSchema.optional(),
+  encryptionKeys: EncryptionKeysSchema.optional(),
 });
 
 const DEFAULT_PRUNE_LIMIT = 100;
@@ -80,7 +78,7 @@ export function createWorld(store: Store, options: WorldOptions = {}, platform?:
   };
   const { runs, steps, hooks, waits } = createEntityReads(store);
   const prune: World['prune'] = async (params) => {
-    const { olderThan, status, limit } = parseArgument(PruneSchema, params, '');
+    const { olderThan, status, limit } = parseArgument(PruneParamsSchema, params, '');
     const runIds = await store.prune({
       endedBefore: olderThan.getTime(),
       statuses: status === undefined ? TERMINAL_RUN_STATUSES : [status],
@@ -118,6 +116,7 @@ export function createWorld(store: Store, options: WorldOptions = {}, platform?:
     ...queue,
     messages,
     ...createStreamer({ store: store.streams, calls, payloadLimitBytes, catchUpMs: lookMs }),
+    ...calls.guard(createKeyring(limits.encryptionKeys)),
     ...calls.guard({ prune, deleteNamespace: () => store.deleteNamespace() }),
     async start() {
       calls.assertOpen();

@@ -43,8 +43,8 @@ export const capabilities: Capabilities = new MemoryStore({ state: new MemorySta
  * @throws INVALID_ARGUMENT for a URL other than `memory:`, or a bad namespace.
  */
 export function createWorld(options: MemoryWorldOptions = {}): World {
-  const { namespace = 'default', clock, ...rest } = options;
-  const url = options.url ?? (process.env.WORKFLOW_WORLD_URL || 'memory:');
+  const { url: given, namespace = 'default', clock, ...common } = options;
+  const url = given ?? (process.env.WORKFLOW_WORLD_URL || 'memory:');
   if (url !== 'memory:') throw invalidArgument('url', `is ${url}, expected memory:`);
   if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
   const registry = namespaces();
@@ -57,8 +57,7 @@ export function createWorld(options: MemoryWorldOptions = {}): World {
       if (shared.open === 0 && registry.get(namespace) === shared) registry.delete(namespace);
     },
   });
-  const { payloadLimitBytes, missedLimit, queue } = rest;
-  const world = createWorldOf(store, { payloadLimitBytes, missedLimit, queue }, nodePlatform());
+  const world = createWorldOf(store, common, nodePlatform());
   // Counted only now: options that are refused open nothing.
   shared.open += 1;
   registry.set(namespace, shared);

@@ -66,8 +66,14 @@ const warnOnce = onceEach((message) => console.warn(message));
  * writes, and STORE_INCOMPATIBLE when it is too old, of another kind, or refuses the user.
  */
 export function createWorld(options: RedisWorldOptions = {}): World {
-  const { namespace = 'default', timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const { payloadLimitBytes, missedLimit, queue, onWarning } = options;
+  const {
+    url,
+    client,
+    namespace = 'default',
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    onWarning,
+    ...common
+  } = options;
   if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
   if (!Number.isFinite(timeoutMs) || timeoutMs <= 0 || timeoutMs > MAX_TIMEOUT_MS) {
     throw invalidArgument('timeoutMs', `is not a number of ms from above 0 to ${MAX_TIMEOUT_MS}`);
@@ -76,6 +82,6 @@ export function createWorld(options: RedisWorldOptions = {}): World {
     throw invalidArgument('onWarning', 'is not a function');
   }
   const warn = onWarning === undefined ? warnOnce : onceEach(onWarning);
-  const store = new RedisStore({ address: addressOf(options), namespace, timeoutMs, warn });
-  return createWorldOf(store, { payloadLimitBytes, missedLimit, queue }, nodePlatform());
+  const store = new RedisStore({ address: addressOf({ url, client }), namespace, timeoutMs, warn });
+  return createWorldOf(store, common, nodePlatform());
 }

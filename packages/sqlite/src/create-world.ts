@@ -51,14 +51,14 @@ function pathOf(url: unknown): string {
  * newer version or read-only, and STORE_UNAVAILABLE for one that cannot be opened or stays locked.
  */
 export function createWorld(options: SqliteWorldOptions = {}): World {
-  const { namespace = 'default', durability = 'full' } = options;
   const {
+    url: given,
+    namespace = 'default',
+    durability = 'full',
     busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS,
-    payloadLimitBytes,
-    missedLimit,
-    queue,
+    ...common
   } = options;
-  const url = options.url ?? (process.env.WORKFLOW_WORLD_URL || DEFAULT_URL);
+  const url = given ?? (process.env.WORKFLOW_WORLD_URL || DEFAULT_URL);
   if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
   if (durability !== 'full' && durability !== 'relaxed') {
     throw invalidArgument('durability', 'is neither full nor relaxed');
@@ -67,5 +67,5 @@ export function createWorld(options: SqliteWorldOptions = {}): World {
     throw invalidArgument('busyTimeoutMs', 'is not a number of ms');
   }
   const store = new SqliteStore({ path: pathOf(url), namespace, durability, busyTimeoutMs });
-  return createWorldOf(store, { payloadLimitBytes, missedLimit, queue }, nodePlatform());
+  return createWorldOf(store, common, nodePlatform());
 }

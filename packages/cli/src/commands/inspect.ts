@@ -1,4 +1,4 @@
-import { MAX_PAGE_SIZE, type RunStatus, type World } from '@world/contract';
+import { MAX_PAGE_SIZE, type MessageState, type RunStatus, type World } from '@world/contract';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../cli-error.js';
 import { EVENT_COLUMNS, RUN_STATUSES } from '../inspect/columns.js';
@@ -16,6 +16,7 @@ interface Options {
   readonly limit?: number;
   readonly cursor?: string;
   readonly status?: RunStatus;
+  readonly state?: MessageState;
   readonly workflow?: string;
   readonly follow?: true;
 }
@@ -36,14 +37,17 @@ Examples:
   world inspect sqlite:./world.db run wrun_01K…
   world inspect sqlite:./world.db events wrun_01K… --follow
   world inspect redis://127.0.0.1:6379 runs --namespace live
-  world inspect sqlite:./world.db hooks --json`;
+  world inspect sqlite:./world.db hooks --json
+  world inspect sqlite:./world.db queue --state dead`;
 
 /** Adds `world inspect`. */
 export function addInspect(program: Command, session: Session): void {
   program
     .command('inspect')
     .summary('show what is in a world')
-    .description('Shows the runs of a world, and the events, steps, hooks and waits of a run.')
+    .description(
+      'Shows the runs of a world, and the events, steps, hooks and waits of a run, and the queue.',
+    )
     .argument('<url>', 'World URL: sqlite:./world.db, redis://127.0.0.1:6379; or a module path')
     .addArgument(new Argument('<what>', 'what to show').choices([...Object.keys(LISTS), 'run']))
     .argument('[id]', 'the run; hooks can be shown without')
@@ -55,6 +59,13 @@ export function addInspect(program: Command, session: Session): void {
       new Option('--status <status>', 'only runs with this status').choices(
         Object.keys(RUN_STATUSES),
       ),
+    )
+    .addOption(
+      new Option('--state <state>', 'only messages of the queue in this state').choices([
+        'waiting',
+        'claimed',
+        'dead',
+      ]),
     )
     .option('--workflow <name>', 'only runs of this workflow')
     .option('--follow', 'with events: print more as they come, until the run has ended')
@@ -89,6 +100,9 @@ function assertFits(what: What, id: string | undefined, options: Options): void 
   if (what !== 'runs' && (options.status ?? options.workflow) !== undefined) {
     throw new CliError('--status and --workflow go with runs only');
   }
+  if (what !== 'queue' && options.state !== undefined) {
+    throw new CliError('--state goes with queue only');
+  }
   if (what === 'run' && (options.limit ?? options.cursor) !== undefined) {
     throw new CliError('--limit and --cursor go with lists only');
   }
@@ -105,7 +119,7 @@ async function inspect(
   session: Session,
 ): Promise<void> {
   const { stdout, stderr, signal } = session;
-  const { json, limit, cursor, status, workflow: workflowName } = options;
+  const { json, limit, cursor, status, state, workflow: workflowName } = options;
   const paint = paintFor(stdout);
   if (what === 'run') {
     const run = await world.runs.get(id ?? '');
@@ -116,10 +130,11 @@ async function inspect(
     await printLog(world, id ?? '', options, session);
     return;
   }
-  const params = { pagination: { limit, cursor }, status, workflowName, withData: json === true };
+  const pagination = { limit, cursor };
+  const params = { pagination, status, state, workflowName, withData: json === true };
   const view = await LISTS[what].read(world, params, id);
-  // Lists of a run that does not exist are empty: say so instead.
-  if (view.items.length === 0 && id !== undefined) await world.runs.get(id);
+  // Lists of a run that does not exist are empty: say so instead. Messages may come before their run.
+  if (view.items.length === 0 && id !== undefined && what !== 'queue') await world.runs.get(id);
   signal.throwIfAborted();
   printLine(stdout, json ? toJson(view.items, 2) : view.table(paint));
   if (view.cursor !== undefined) printLine(stderr, `more: --cursor ${view.cursor}`);

@@ -1,5 +1,5 @@
 import type { Capabilities, World } from '@world/contract';
-import type { ConformanceTarget } from '@world/contract/conformance';
+import type { ConformanceTarget, TargetOptions } from '@world/contract/conformance';
 import type { WorldModule } from '../worlds/load-module.js';
 import { createWorldOf } from '../worlds/open-world.js';
 
@@ -33,10 +33,11 @@ export class SuiteTarget implements ConformanceTarget {
     this.#url = url;
   }
 
-  async create({ namespace }: Namespaced): Promise<World> {
+  async create({ namespace, queue }: TargetOptions): Promise<World> {
     const worlds = this.#open.get(namespace) ?? new Set();
     this.#open.set(namespace, worlds);
-    const world = await createWorldOf(this.#module, this.name, { url: this.#url, namespace });
+    const options = { url: this.#url, namespace, queue };
+    const world = await createWorldOf(this.#module, this.name, options);
     worlds.add(world);
     return world;
   }

@@ -1,6 +1,8 @@
 import {
   type Event,
   type Hook,
+  type MessageContent,
+  type MessageRecord,
   type RunStatus,
   type Step,
   TERMINAL_RUN_STATUSES,
@@ -34,6 +36,8 @@ export const isTerminal = (status: RunStatus): boolean =>
 const STATUS_STYLES: Readonly<Record<string, Parameters<Paint>[0]>> = {
   running: 'cyan',
   waiting: 'cyan',
+  claimed: 'green',
+  dead: 'red',
   completed: 'green',
   failed: 'red',
   cancelled: 'yellow',
@@ -99,4 +103,21 @@ export const WAIT_COLUMNS: readonly Column<Wait>[] = [
   { title: 'RESUMES', cell: ({ resumeAt }) => timeText(resumeAt) },
   { title: 'CREATED', cell: ({ createdAt }) => timeText(createdAt) },
   { title: 'COMPLETED', cell: ({ completedAt }) => timeText(completedAt) },
+];
+
+/** A message of the queue, with its content in place of the bytes. */
+export type ShownMessage = Omit<MessageRecord, 'data' | 'dueAt'> &
+  MessageContent & {
+    /** When it is due; of a claimed one, when its claim runs out. */
+    readonly dueAt: Date;
+  };
+
+export const MESSAGE_COLUMNS: readonly Column<ShownMessage>[] = [
+  { title: 'MESSAGE', cell: ({ messageId }) => oneLine(messageId) },
+  { title: 'STATE', cell: ({ state }, paint) => paintStatus(state, paint) },
+  { title: 'FAILED', cell: ({ failures }) => String(failures) },
+  { title: 'DUE', cell: ({ dueAt }) => timeText(dueAt) },
+  { title: 'RUN', cell: ({ runId }) => oneLine(runId ?? '') },
+  { title: 'QUEUE', cell: ({ queueName }) => oneLine(queueName) },
+  { title: 'REASON', cell: ({ reason }, paint) => paint('red', oneLine(reason ?? '')) },
 ];

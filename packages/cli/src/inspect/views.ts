@@ -1,10 +1,21 @@
-import type { PaginatedResponse, PaginationOptions, RunStatus, World } from '@world/contract';
+import {
+  contentOf,
+  MAX_PAGE_SIZE,
+  type MessageRecord,
+  type MessageState,
+  type PaginatedResponse,
+  type PaginationOptions,
+  type RunStatus,
+  type World,
+} from '@world/contract';
 import type { Paint } from '../terminal/output.js';
 import {
   type Column,
   EVENT_COLUMNS,
   HOOK_COLUMNS,
+  MESSAGE_COLUMNS,
   RUN_COLUMNS,
+  type ShownMessage,
   STEP_COLUMNS,
   WAIT_COLUMNS,
 } from './columns.js';
@@ -14,6 +25,7 @@ import { renderTable } from './table.js';
 export interface ListParams {
   readonly pagination: PaginationOptions;
   readonly status?: RunStatus | undefined;
+  readonly state?: MessageState | undefined;
   readonly workflowName?: string | undefined;
   /** Without payloads where a table shows none. */
   readonly withData: boolean;
@@ -46,8 +58,10 @@ interface ListKind {
 
 const ofRun = (id: string | undefined): string => id ?? '';
 
+type ListName = 'runs' | 'events' | 'steps' | 'hooks' | 'waits' | 'queue';
+
 /** What `world inspect` can list, by its name. Lists of a run are oldest first, runs newest first. */
-export const LISTS: Readonly<Record<'runs' | 'events' | 'steps' | 'hooks' | 'waits', ListKind>> = {
+export const LISTS: Readonly<Record<ListName, ListKind>> = {
   runs: {
     id: 'none',
     read: async (world, { pagination, status, workflowName, withData }) =>
@@ -87,4 +101,27 @@ export const LISTS: Readonly<Record<'runs' | 'events' | 'steps' | 'hooks' | 'wai
     read: async (world, { pagination }, id) =>
       viewOf(WAIT_COLUMNS, await world.waits.list({ runId: ofRun(id), pagination })),
   },
+  queue: {
+    id: 'optional',
+    read: async (world, { pagination, state }, runId) => {
+      const { limit = DEFAULT_MESSAGES, cursor: after } = pagination;
+      // One more than is shown tells whether there are more.
+      const records = await world.messages.list({
+        limit: Math.min(limit + 1, MAX_PAGE_SIZE),
+        ...(state && { state }),
+        ...(runId && { runId }),
+        ...(after && { after }),
+      });
+      const data = records.slice(0, limit).map(openMessage);
+      const hasMore = records.length > limit || records.length === MAX_PAGE_SIZE;
+      return viewOf(MESSAGE_COLUMNS, { data, hasMore, cursor: data.at(-1)?.messageId ?? null });
+    },
+  },
 };
+
+const DEFAULT_MESSAGES = 100;
+
+/** A message, and what it says. */
+function openMessage({ data, dueAt, ...record }: MessageRecord): ShownMessage {
+  return { ...record, dueAt: new Date(dueAt), ...contentOf(data) };
+}

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type World, WorldError } from '@world/contract';
+import { type QueueSettings, type World, WorldError } from '@world/contract';
 import { CliError, messageOf } from '../cli-error.js';
 import { packageOfName } from './known-packages.js';
 import { loadModule, nameOf, type WorldModule } from './load-module.js';
@@ -16,12 +16,17 @@ const PARTS = ['events', 'runs', 'steps', 'hooks', 'waits', 'close'] as const;
 export async function createWorldOf(
   { createWorld }: WorldModule,
   name: string,
-  options: { readonly url?: string | undefined; readonly namespace?: string | undefined },
+  options: {
+    readonly url?: string | undefined;
+    readonly namespace?: string | undefined;
+    readonly queue?: QueueSettings | undefined;
+  },
 ): Promise<World> {
-  const { url, namespace } = options;
+  const { url, namespace, queue } = options;
   const world: unknown = await createWorld({
     ...(url !== undefined && { url }),
     ...(namespace !== undefined && { namespace }),
+    ...(queue !== undefined && { queue }),
   });
   const parts = (typeof world === 'object' && world !== null ? world : {}) as Partial<World>;
   const missing = PARTS.filter((part) => parts[part] === undefined);

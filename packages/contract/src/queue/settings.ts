@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { environment } from '../environment.js';
 import { parseArgument } from '../parse.js';
 import { KeySchema } from '../values.js';
 
@@ -106,14 +107,8 @@ const DEFAULTS = {
   deploymentId: 'local',
 } as const;
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Not there in browsers and on the edge. */
-const environment = (): Environment =>
-  (globalThis as { process?: { env?: Environment } }).process?.env ?? {};
-
 /** What the environment says, in the form of options. */
-function fromEnvironment(env: Environment): QueueSettings {
+function fromEnvironment(env: ReturnType<typeof environment>): QueueSettings {
   const of = (name: string): string | undefined => env[name] || undefined;
   const concurrency = of('WORKFLOW_WORLD_CONCURRENCY');
   return {
