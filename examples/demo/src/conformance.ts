@@ -9,7 +9,11 @@ import type { Place } from './place.js';
 import { count, duration, endProgress, line, paint, paragraph, progress, table } from './print.js';
 
 /** Tests that take 10 s or more on a world with several processes, which would make this demo longer than a minute. */
-const SLOW: readonly string[] = ['L4-killed-writers'];
+const SLOW: readonly string[] = [
+  'L4-killed-writers',
+  'Q22-killed-worker',
+  'Q23-one-tick-at-a-time-processes',
+];
 
 /** What the letters stand for with which the title of a test begins. */
 const LAWS: Readonly<Record<string, string>> = {
@@ -19,7 +23,9 @@ const LAWS: Readonly<Record<string, string>> = {
   S: 'states of runs, steps, hooks and waits',
   P: 'pages, lists, imports, recorded runs',
   B: 'bad input, payloads exactly as written',
-  QU: 'queue',
+  Q: 'queue and deliveries',
+  QU: 'queue and deliveries',
+  C: 'streams',
   ST: 'streams',
   LI: 'lifecycle: prune, close',
   LO: 'known bugs of logs and cursors',
@@ -43,7 +49,7 @@ const lawOf = ({ title }: { readonly title: string }): string => /^[A-Z]+/.exec(
 const IN_MEMORY: Subject = {
   name: 'memory',
   capabilities: memory.capabilities,
-  create: ({ namespace }) => memory.createWorld({ url: 'memory:', namespace }),
+  create: (options) => memory.createWorld({ url: 'memory:', ...options }),
   leaveOut: [],
 };
 
@@ -52,7 +58,7 @@ function subjects(place: Place): readonly Subject[] {
   const chosen: Subject = {
     name,
     capabilities,
-    create: ({ namespace }) => place.open(namespace),
+    create: ({ namespace, queue }) => place.open(namespace, queue),
     destroy: ({ namespace }) => place.remove(namespace),
     module: { specifier: import.meta.resolve(packageName), url },
     leaveOut: SLOW,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Capabilities, World } from '@world/contract';
+import type { Capabilities, QueueSettings, World } from '@world/contract';
 import { addressOf, type KnownWorld, type WorldModule } from './known-worlds.js';
 
 /** `20261125t024012`: whoever finds a namespace that was left behind knows when it was made. */
@@ -39,11 +39,12 @@ export class Place {
   }
 
   /** Opens a world on a namespace; with the same one, another instance on the same data. */
-  async open(namespace: string): Promise<World> {
+  async open(namespace: string, queue?: QueueSettings): Promise<World> {
     if (this.#isClosing) throw new Error('the demo is ending');
     const worlds = this.#opened.get(namespace) ?? new Set();
     this.#opened.set(namespace, worlds);
-    const world = await this.#createWorld({ url: this.url, namespace });
+    const options = { url: this.url, namespace, ...(queue && { queue }) };
+    const world = await this.#createWorld(options);
     worlds.add(world);
     return world;
   }

@@ -8,6 +8,7 @@ import { invalidArgument } from './errors.js';
 import { createEntropy } from './event-id.js';
 import { type EventRequest, EventRequestSchema, type ParsedRequest } from './events.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
+import { MAX_BATCH_SIZE } from './param-schemas.js';
 import { parseArgument } from './parse.js';
 import { refusalError } from './refusals.js';
 import { replayedResults } from './replayed.js';
@@ -25,8 +26,6 @@ export interface AppendLimits {
   /** Events that come back with a fence conflict at most. */
   readonly missedLimit: number;
 }
-
-const MAX_BATCH = 1000;
 
 /** Checks the params of an append. A key that is a known one but for its case is refused: it might be the fence. */
 function parseParams(params: unknown): CreateEventParams {
@@ -102,8 +101,8 @@ export class EventAppender {
     requests: readonly EventRequest[],
     params?: CreateEventParams,
   ): Promise<BatchResult> {
-    if (!Array.isArray(requests) || requests.length < 1 || requests.length > MAX_BATCH) {
-      throw invalidArgument('events', `takes 1 to ${MAX_BATCH} events`);
+    if (!Array.isArray(requests) || requests.length < 1 || requests.length > MAX_BATCH_SIZE) {
+      throw invalidArgument('events', `takes 1 to ${MAX_BATCH_SIZE} events`);
     }
     const parsed = requests.map((one, i) => parseRequest(one, `events[${i}]`, this.#limits));
     return this.#append(runId, parsed, parseParams(params));

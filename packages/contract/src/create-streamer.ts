@@ -28,12 +28,12 @@ export interface StreamerOptions {
   readonly calls: OpenCalls;
   readonly payloadLimitBytes: number;
   /** How long a reader waits for a notification before it looks by itself. */
-  readonly catchUpMs: number;
+  readonly lookMs: number;
 }
 
 /** The streams of a world: validation, pages, errors and live readers, for every store alike. */
 export function createStreamer(options: StreamerOptions): Streamer {
-  const { store, calls, payloadLimitBytes, catchUpMs } = options;
+  const { store, calls, payloadLimitBytes, lookMs } = options;
   if (store === undefined) return refuseStreams(calls);
 
   const write = async (
@@ -76,7 +76,7 @@ export function createStreamer(options: StreamerOptions): Streamer {
         name,
         from: start < 0 ? Math.max(0, length + start) : start,
         seen: length,
-        catchUpMs,
+        lookMs,
       });
     },
 

@@ -51,7 +51,7 @@ const WorldOptionsSchema = z.object({
 
 const DEFAULT_PRUNE_LIMIT = 100;
 
-/** How long workers and readers wait for a notification before they look by themselves, ms. */
+/** How long workers, followers and readers wait for a notification before they look by themselves, ms. */
 const LOOK_MS = { pushed: 1000, polled: 50 } as const;
 
 /**
@@ -106,7 +106,7 @@ export function createWorld(store: Store, options: WorldOptions = {}, platform?:
       // Hands out an iterator, not a promise.
       follow(params) {
         calls.assertOpen();
-        return followEvents(store, eventReads, params, calls);
+        return followEvents(store, eventReads, params, calls, lookMs);
       },
     },
     runs: calls.guard(runs),
@@ -115,7 +115,7 @@ export function createWorld(store: Store, options: WorldOptions = {}, platform?:
     waits: calls.guard(waits),
     ...queue,
     messages,
-    ...createStreamer({ store: store.streams, calls, payloadLimitBytes, catchUpMs: lookMs }),
+    ...createStreamer({ store: store.streams, calls, payloadLimitBytes, lookMs }),
     ...calls.guard(createKeyring(limits.encryptionKeys)),
     ...calls.guard({ prune, deleteNamespace: () => store.deleteNamespace() }),
     async start() {

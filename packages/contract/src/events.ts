@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FieldsOf } from './fields-of.js';
 import { KeySchema, PayloadSchema, TimeSchema } from './values.js';
 
 /**
@@ -162,34 +163,43 @@ const data = {
 
 const specVersion = z.number().int().min(1).optional();
 
-const ofRun = <T extends EventType, D extends z.ZodType>(eventType: T, eventData: D) =>
-  z.object({
-    eventType: z.literal(eventType),
-    correlationId: KeySchema.optional(),
-    specVersion,
-    eventData,
-  });
-
-const ofEntity = <T extends EventType, D extends z.ZodType>(eventType: T, eventData: D) =>
-  z.object({ eventType: z.literal(eventType), correlationId: KeySchema, specVersion, eventData });
-
-const requests = [
-  ofRun('run_created', data.run_created),
-  ofRun('run_started', data.run_started.optional()),
-  ofRun('run_completed', data.run_completed),
-  ofRun('run_failed', data.run_failed),
-  ofRun('run_cancelled', z.looseObject({}).optional()),
-  ofEntity('step_created', data.step_created),
-  ofEntity('step_started', data.step_started.optional()),
-  ofEntity('step_completed', data.step_completed),
-  ofEntity('step_failed', data.step_failed),
-  ofEntity('step_retrying', data.step_retrying),
-  ofEntity('hook_created', data.hook_created),
-  ofEntity('hook_received', data.hook_received),
-  ofEntity('hook_disposed', data.hook_disposed.optional()),
-  ofEntity('wait_created', data.wait_created),
-  ofEntity('wait_completed', data.wait_completed.optional()),
-] as const;
+/** A schema per event type, with these fields too: none for requests, a position for events. */
+const schemasWith = <P extends z.core.$ZodShape>(position: P) => {
+  const ofRun = <T extends EventType, D extends z.ZodType>(eventType: T, eventData: D) =>
+    z.object({
+      eventType: z.literal(eventType),
+      correlationId: KeySchema.optional(),
+      specVersion,
+      eventData,
+      ...position,
+    });
+  const ofEntity = <T extends EventType, D extends z.ZodType>(eventType: T, eventData: D) =>
+    z.object({
+      eventType: z.literal(eventType),
+      correlationId: KeySchema,
+      specVersion,
+      eventData,
+      ...position,
+    });
+  const requests = [
+    ofRun('run_created', data.run_created),
+    ofRun('run_started', data.run_started.optional()),
+    ofRun('run_completed', data.run_completed),
+    ofRun('run_failed', data.run_failed),
+    ofRun('run_cancelled', z.looseObject({}).optional()),
+    ofEntity('step_created', data.step_created),
+    ofEntity('step_started', data.step_started.optional()),
+    ofEntity('step_completed', data.step_completed),
+    ofEntity('step_failed', data.step_failed),
+    ofEntity('step_retrying', data.step_retrying),
+    ofEntity('hook_created', data.hook_created),
+    ofEntity('hook_received', data.hook_received),
+    ofEntity('hook_disposed', data.hook_disposed.optional()),
+    ofEntity('wait_created', data.wait_created),
+    ofEntity('wait_completed', data.wait_completed.optional()),
+  ] as const;
+  return { requests, hookConflict: ofEntity('hook_conflict', data.hook_conflict) };
+};
 
 /** A request as the inside of the contract sees it: checked, of any type, `eventData` a plain object. */
 export interface ParsedRequest {
@@ -202,7 +212,7 @@ export interface ParsedRequest {
 /** What callers may append; refuses `hook_conflict`. */
 export const EventRequestSchema: z.ZodType<ParsedRequest> = z.discriminatedUnion(
   'eventType',
-  requests,
+  schemasWith({}).requests,
 );
 
 const position = {
@@ -222,8 +232,22 @@ export interface ParsedEvent extends ParsedRequest {
   readonly occurredAt?: Date | undefined;
 }
 
+const committed = schemasWith(position);
+
 /** Checks a committed event of any type, as logs and copies hold it. */
-export const EventSchema: z.ZodType<ParsedEvent> = z.intersection(
-  z.discriminatedUnion('eventType', [...requests, ofEntity('hook_conflict', data.hook_conflict)]),
-  z.object(position),
-);
+export const EventSchema: z.ZodType<Event> = z.discriminatedUnion('eventType', [
+  ...committed.requests,
+  committed.hookConflict,
+]);
+
+/**
+ * A committed event as it is read with `resolveData: 'none'`: without payloads, and without `eventData` when nothing else is
+ * in it. Reads give it as an `Event`.
+ */
+export const EventWithoutDataSchema: z.ZodType<Event> = z.object({
+  eventType: z.enum(EVENT_TYPES),
+  correlationId: KeySchema.optional(),
+  specVersion,
+  eventData: z.looseObject({}).optional(),
+  ...position,
+} satisfies FieldsOf<ParsedEvent>) as z.ZodType<ParsedEvent> as z.ZodType<Event>;

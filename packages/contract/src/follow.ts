@@ -1,34 +1,27 @@
-import { z } from 'zod';
 import { Bell } from './bell.js';
-import { ResolveDataSchema } from './create-event-params.js';
 import { WorldError, worldError } from './errors.js';
 import { eventsCursor } from './event-cursor.js';
 import type { Event } from './events.js';
 import type { OpenCalls } from './open-calls.js';
+import { FollowParamsSchema } from './param-schemas.js';
 import { parseArgument } from './parse.js';
 import type { EventReads } from './read-events.js';
 import type { Store } from './store.js';
-import { KeySchema } from './values.js';
 import type { FollowParams } from './world.js';
 
-const FollowSchema: z.ZodType<FollowParams> = z.object({
-  runId: KeySchema,
-  cursor: z.string().optional(),
-  signal: z.instanceof(AbortSignal).optional(),
-  resolveData: ResolveDataSchema.optional(),
-});
-
-/** How long a follower waits for a notification before it looks by itself: catch-up never depends on notifications. */
-const POLL_MS = { pushed: 1000, polled: 50 } as const;
-
-/** Committed events in order, from the cursor on. @throws INVALID_ARGUMENT at once, for bad parameters. */
+/**
+ * Committed events in order, from the cursor on. A follower waits `lookMs` for a notification before it looks by itself:
+ * catch-up never depends on notifications.
+ * @throws INVALID_ARGUMENT at once, for bad parameters.
+ */
 export function followEvents(
   store: Store,
   reads: EventReads,
   params: unknown,
   calls: OpenCalls,
+  lookMs: number,
 ): AsyncGenerator<Event, undefined> {
-  return readOn(store, reads, parseArgument(FollowSchema, params, ''), calls);
+  return readOn(store, reads, parseArgument(FollowParamsSchema, params, ''), calls, lookMs);
 }
 
 /** Reads to the end of the log, waits for more, reads on. */
@@ -37,6 +30,7 @@ async function* readOn(
   reads: EventReads,
   { runId, resolveData, signal, ...params }: FollowParams,
   calls: OpenCalls,
+  lookMs: number,
 ): AsyncGenerator<Event, undefined> {
   const bell = new Bell();
   const ended = (): boolean => calls.closing.aborted || signal?.aborted === true;
@@ -64,7 +58,7 @@ async function* readOn(
       if (ended()) break;
       // A long log would keep embedded stores, and with them the event loop, busy to its end.
       if (page.hasMore) await new Promise((resolve) => setImmediate(resolve));
-      else await bell.wait(POLL_MS[store.capabilities.push ? 'pushed' : 'polled']);
+      else await bell.wait(lookMs);
     }
     if (calls.closing.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
   } finally {

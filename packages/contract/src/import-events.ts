@@ -58,7 +58,7 @@ function parseImported(
   payloadLimitBytes: number,
 ): ParsedEvent {
   const field = `events[${index}]`;
-  const parsed = parseArgument(EventSchema, event, field);
+  const parsed: ParsedEvent = parseArgument(EventSchema, event, field);
   const unstorable = findUnstorable(parsed.eventData, `${field}.eventData`, payloadLimitBytes);
   if (unstorable !== undefined) throw invalidArgument(unstorable.path, unstorable.problem);
   if (parsed.runId !== runId) throw invalidArgument(`${field}.runId`, 'is of another run');

@@ -1,4 +1,13 @@
 export { PAYLOAD_FIELDS } from './advance.js';
+export {
+  BatchResultSchema,
+  EventResultSchema,
+  ImportResultSchema,
+  MissedEventsSchema,
+  PruneResultSchema,
+  pageSchemaOf,
+  RunCreatedResultSchema,
+} from './answer-schemas.js';
 export { decodeData, encodeData } from './codec.js';
 export type { Command, Fields, Patch, Scalar } from './command.js';
 export { createCommand } from './command.js';
@@ -24,6 +33,14 @@ export type {
   WorkflowRunWithoutData,
 } from './entities.js';
 export { RUN_STATUSES } from './entities.js';
+export {
+  HookSchema,
+  StepSchema,
+  StepWithoutDataSchema,
+  WaitSchema,
+  WorkflowRunSchema,
+  WorkflowRunWithoutDataSchema,
+} from './entity-schemas.js';
 export type { DetailsOf, ErrorDetailsByCode } from './error-details.js';
 export { hasCode } from './error-details.js';
 export type { ErrorCode, ErrorDetails, ErrorName, ErrorRow } from './errors.js';
@@ -61,12 +78,25 @@ export type {
   EventType,
   RunCreatedRequest,
 } from './events.js';
-export { EVENT_TYPES, EventRequestSchema, EventSchema } from './events.js';
+export { EVENT_TYPES, EventRequestSchema, EventSchema, EventWithoutDataSchema } from './events.js';
 export { LogFold } from './fold.js';
+export type { Encryption, EncryptionKey } from './keyring.js';
 export { Listeners } from './listeners.js';
 export { OpenCalls } from './open-calls.js';
 export type { PaginatedResponse, PaginationOptions } from './pagination.js';
 export { MAX_PAGE_SIZE } from './pagination.js';
+export type { LogPosition } from './param-schemas.js';
+export {
+  FollowParamsSchema,
+  ListByCorrelationIdParamsSchema,
+  ListHooksParamsSchema,
+  ListOfRunParamsSchema,
+  ListRunsParamsSchema,
+  LogPositionSchema,
+  MAX_BATCH_SIZE,
+  PruneParamsSchema,
+  ReadParamsSchema,
+} from './param-schemas.js';
 export type {
   Claimed,
   ClaimedMessage,
@@ -82,6 +112,8 @@ export type {
   Settlement,
   Topic,
 } from './queue/message-store.js';
+export type { MessageContent } from './queue/new-message.js';
+export { contentOf } from './queue/new-message.js';
 export type { Platform, QueueSettings, Role } from './queue/settings.js';
 export type {
   HealthCheckPayload,
@@ -162,12 +194,14 @@ export type {
   Events,
   FollowParams,
   Hooks,
+  ImportResult,
   ListByCorrelationIdParams,
   ListHooksParams,
   ListOfRunParams,
   ListRunsParams,
   MissedEvents,
   PruneParams,
+  PruneResult,
   ReadParams,
   RunCreatedResult,
   Runs,

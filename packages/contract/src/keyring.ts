@@ -1,6 +1,5 @@
 import { decodeTime } from 'ulid';
 import { z } from 'zod';
-import type { WorkflowRun } from './entities.js';
 import { environment } from './environment.js';
 import { invalidArgument } from './errors.js';
 import { parseArgument } from './parse.js';
@@ -25,7 +24,7 @@ export interface Encryption {
    * @throws INVALID_ARGUMENT for what is no run, and for a run that is older than every key.
    */
   getEncryptionKeyForRun(
-    run: WorkflowRun | string,
+    run: string | { readonly runId: string },
     context?: Record<string, unknown>,
   ): Promise<Uint8Array | undefined>;
 }

@@ -1,16 +1,20 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { payloadSeqs } from './advance.js';
-import { type ResolveData, ResolveDataSchema } from './create-event-params.js';
-import { type Hook, RUN_STATUSES, type Step, type Wait, type WorkflowRun } from './entities.js';
+import type { ResolveData } from './create-event-params.js';
+import type { Hook, Step, Wait, WorkflowRun } from './entities.js';
 import { worldError } from './errors.js';
 import {
   decodeCursor,
   encodeCursor,
   type ListScope,
   type PaginatedResponse,
-  PaginationSchema,
   withDefaults,
 } from './pagination.js';
+import {
+  ListHooksParamsSchema,
+  ListOfRunParamsSchema,
+  ListRunsParamsSchema,
+} from './param-schemas.js';
 import { parseArgument } from './parse.js';
 import {
   isHidden,
@@ -23,30 +27,12 @@ import {
 import { assertKeys, resolveDataOf } from './read-params.js';
 import type { EntityRecord, RunRecord, SortOrder, Store } from './store.js';
 import { type EntityKind, HIDDEN_STATUSES } from './transitions.js';
-import { isStorableText, KeySchema } from './values.js';
-import type { Hooks, Runs, Steps, Waits } from './world.js';
+import type { Hooks, ListHooksParams, Runs, Steps, Waits } from './world.js';
 
 /** Reads of runs, steps, hooks and waits: checks, defaults, pages, payloads. */
 
 const RUNS_PAGE = 20;
 const ENTITIES_PAGE = 100;
-
-const ListSchema = z.object({
-  runId: KeySchema.optional(),
-  pagination: PaginationSchema,
-  resolveData: ResolveDataSchema.optional(),
-});
-
-const ListOfRunSchema = ListSchema.extend({ runId: KeySchema });
-
-const ListRunsSchema = z
-  .object({
-    workflowName: z.string().refine(isStorableText).optional(),
-    status: z.enum(RUN_STATUSES).optional(),
-    pagination: PaginationSchema,
-    resolveData: ResolveDataSchema.optional(),
-  })
-  .optional();
 
 /** Takes one more than a page holds, to know whether there are more. */
 function page<R, T>(
@@ -90,13 +76,12 @@ export function createEntityReads(store: Store): EntityReads {
   const listEntities = async <T>(options: {
     readonly kind: EntityKind;
     readonly params: unknown;
-    readonly ofRun: boolean;
+    readonly schema: z.ZodType<ListHooksParams>;
     readonly order: SortOrder;
     readonly present: (record: EntityRecord, source: PayloadSource) => T;
   }): Promise<PaginatedResponse<T>> => {
-    const { kind, ofRun, present } = options;
-    const schema: z.ZodType<z.infer<typeof ListSchema>> = ofRun ? ListOfRunSchema : ListSchema;
-    const { runId, pagination, resolveData } = parseArgument(schema, options.params, '');
+    const { kind, schema, params, present } = options;
+    const { runId, pagination, resolveData } = parseArgument(schema, params, '');
     const { limit, order, cursor } = withDefaults(pagination, ENTITIES_PAGE, options.order);
     const scope: ListScope = [kind, runId, order];
     const after =
@@ -139,8 +124,11 @@ export function createEntityReads(store: Store): EntityReads {
       return presentRun(record, await payloadsOf([record], resolveData));
     },
     async list(params?: unknown): Promise<PaginatedResponse<WorkflowRun>> {
-      const { workflowName, status, pagination, resolveData } =
-        parseArgument(ListRunsSchema, params ?? undefined, '') ?? {};
+      const { workflowName, status, pagination, resolveData } = parseArgument(
+        ListRunsParamsSchema,
+        params ?? {},
+        '',
+      );
       const { limit, order, cursor } = withDefaults(pagination, RUNS_PAGE, 'desc');
       const scope: ListScope = ['runs', status, workflowName, order];
       const [createdAt, runId] =
@@ -176,7 +164,13 @@ export function createEntityReads(store: Store): EntityReads {
       return presentOne(record, resolveData, presentStep);
     },
     list: (params: unknown): Promise<PaginatedResponse<Step>> =>
-      listEntities({ kind: 'step', params, ofRun: true, order: 'desc', present: presentStep }),
+      listEntities({
+        kind: 'step',
+        params,
+        schema: ListOfRunParamsSchema,
+        order: 'desc',
+        present: presentStep,
+      }),
   };
 
   const hooks: Hooks = {
@@ -202,7 +196,13 @@ export function createEntityReads(store: Store): EntityReads {
       throw worldError('HOOK_NOT_FOUND', 'no live hook has this token', { details: { token } });
     },
     list: (params): Promise<PaginatedResponse<Hook>> =>
-      listEntities({ kind: 'hook', params, ofRun: false, order: 'asc', present: presentHook }),
+      listEntities({
+        kind: 'hook',
+        params,
+        schema: ListHooksParamsSchema,
+        order: 'asc',
+        present: presentHook,
+      }),
   };
 
   const waits: Waits = {
@@ -213,7 +213,13 @@ export function createEntityReads(store: Store): EntityReads {
       return presentWait(record);
     },
     list: (params): Promise<PaginatedResponse<Wait>> =>
-      listEntities({ kind: 'wait', params, ofRun: true, order: 'asc', present: presentWait }),
+      listEntities({
+        kind: 'wait',
+        params,
+        schema: ListOfRunParamsSchema,
+        order: 'asc',
+        present: presentWait,
+      }),
   };
 
   // Overloads by `resolveData` differ only in which payloads are undefined.

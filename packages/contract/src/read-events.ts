@@ -1,5 +1,3 @@
-import { z } from 'zod';
-import { ResolveDataSchema } from './create-event-params.js';
 import { invalidArgument, worldError } from './errors.js';
 import { eventListScope } from './event-cursor.js';
 import { isEventId } from './event-id.js';
@@ -9,28 +7,16 @@ import {
   encodeCursor,
   MAX_PAGE_SIZE,
   type PaginatedResponse,
-  PaginationSchema,
   withDefaults,
 } from './pagination.js';
+import { ListByCorrelationIdParamsSchema, ListOfRunParamsSchema } from './param-schemas.js';
 import { parseArgument } from './parse.js';
 import { presentEvent } from './present.js';
 import { assertKeys, resolveDataOf } from './read-params.js';
 import type { EventRecord, SortOrder, Store } from './store.js';
-import { KeySchema } from './values.js';
 import type { Events } from './world.js';
 
 /** Reads of the log. */
-
-const ListEventsSchema = z.object({
-  runId: KeySchema,
-  pagination: PaginationSchema,
-  resolveData: ResolveDataSchema.optional(),
-});
-
-const ListByCorrelationIdSchema = ListEventsSchema.extend({
-  runId: KeySchema.optional(),
-  correlationId: KeySchema,
-});
 
 interface Position {
   readonly runId: string;
@@ -129,7 +115,7 @@ export function createEventReads(store: Store): EventReads {
     },
 
     async list(params) {
-      const { runId, pagination, resolveData } = parseArgument(ListEventsSchema, params, '');
+      const { runId, pagination, resolveData } = parseArgument(ListOfRunParamsSchema, params, '');
       const { limit, order, cursor } = withDefaults(pagination, EVENTS_PAGE, 'asc');
       const query = { runId, correlationId: undefined, order };
       const page = await list(query, limit, cursor, resolveData ?? 'all');
@@ -141,7 +127,7 @@ export function createEventReads(store: Store): EventReads {
 
     async listByCorrelationId(params) {
       const { runId, correlationId, pagination, resolveData } = parseArgument(
-        ListByCorrelationIdSchema,
+        ListByCorrelationIdParamsSchema,
         params,
         '',
       );

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { type ResolveData, ResolveDataSchema } from './create-event-params.js';
+import type { ResolveData } from './create-event-params.js';
+import { ReadParamsSchema } from './param-schemas.js';
 import { parseArgument } from './parse.js';
 import { KeySchema } from './values.js';
 
@@ -10,8 +10,6 @@ export function assertKeys(keys: Readonly<Record<string, unknown>>): void {
   for (const [field, key] of Object.entries(keys)) parseArgument(KeySchema, key, field);
 }
 
-const ReadSchema = z.object({ resolveData: ResolveDataSchema.optional() });
-
 /** `resolveData` of a read; params may be left out. */
 export const resolveDataOf = (params: unknown): ResolveData =>
-  parseArgument(ReadSchema, params ?? {}, '').resolveData ?? 'all';
+  parseArgument(ReadParamsSchema, params ?? {}, '').resolveData ?? 'all';

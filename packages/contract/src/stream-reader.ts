@@ -15,7 +15,7 @@ export interface StreamReaderOptions {
   /** Chunks that the stream is known to have. */
   readonly seen: number;
   /** How long it waits for a notification before it looks by itself: catch-up never depends on notifications. */
-  readonly catchUpMs: number;
+  readonly lookMs: number;
 }
 
 /**
@@ -141,10 +141,10 @@ class ChunkReader {
   }
 
   async #wait(): Promise<void> {
-    const { calls, catchUpMs } = this.#options;
+    const { calls, lookMs } = this.#options;
     calls.assertOpen();
     const endClosing = calls.onClosing(this.#bell.ring);
-    await this.#bell.wait(catchUpMs);
+    await this.#bell.wait(lookMs);
     endClosing();
   }
 }

@@ -14,7 +14,9 @@ export const KeySchema: z.ZodString = storable(z.string().min(1).max(1024));
 /** A time: a Date, an ISO 8601 string, or epoch ms. */
 export const TimeSchema: z.ZodType<Date> = z
   .union([z.date(), z.iso.datetime({ offset: true }), z.number().min(-8.64e15).max(8.64e15)])
-  .transform((time) => new Date(time));
+  .transform((time) => new Date(time))
+  // Says what comes out, for whoever describes it.
+  .pipe(z.date());
 
 /** Epoch ms of a fence: a finite number >= 0. */
 export const TimestampSchema: z.ZodType<number> = z.number().min(0);

@@ -9,6 +9,7 @@ import type {
   WorkflowRunWithoutData,
 } from './entities.js';
 import type { CreateEventRequest, Event, EventRequest, RunCreatedRequest } from './events.js';
+import type { Encryption } from './keyring.js';
 import type { PaginatedResponse, PaginationOptions } from './pagination.js';
 import type { MessageStore } from './queue/message-store.js';
 import type { Queue } from './queue.js';
@@ -53,6 +54,18 @@ export interface BatchResult {
   lastKnownEventId: string;
   /** As in {@link EventResult}, for the batch. */
   passed?: MissedEvents;
+}
+
+/** What an import did. */
+export interface ImportResult {
+  /** Events that were not there before. */
+  imported: number;
+}
+
+/** What a prune did. */
+export interface PruneResult {
+  /** The runs that are gone. */
+  runIds: string[];
 }
 
 export interface ReadParams {
@@ -116,7 +129,7 @@ export interface Events {
    * Copies a log, or the rest of one, with ids, positions and times kept; what is there already is compared.
    * @throws LOG_DIVERGED when the logs differ; TOKEN_HELD when a live hook's token belongs to another run here.
    */
-  import(runId: string, events: readonly Event[]): Promise<{ imported: number }>;
+  import(runId: string, events: readonly Event[]): Promise<ImportResult>;
   /** @throws EVENT_NOT_FOUND */
   get(runId: string, eventId: string, params?: ReadParams): Promise<Event>;
   /** Oldest first and 1000 a page by default. @throws RUN_NOT_FOUND */
@@ -188,7 +201,7 @@ export interface PruneParams {
  * A backend of a durable-workflow engine. A superset of `World` of `@workflow/world@4.5.0`; no method needs `this`.
  * Every error is a `WorldError`; after `close()` every call fails with `WORLD_CLOSED`.
  */
-export interface World extends Queue, Streamer {
+export interface World extends Queue, Streamer, Encryption {
   readonly specVersion: number;
   readonly capabilities: Capabilities;
   readonly events: Events;
@@ -199,11 +212,14 @@ export interface World extends Queue, Streamer {
   /** What the queue is made of: for workers, and to look after dead messages. */
   readonly messages: MessageStore;
   /** Removes ended runs with all that belongs to them, oldest end first. Never a live run. */
-  prune(params: PruneParams): Promise<{ runIds: string[] }>;
+  prune(params: PruneParams): Promise<PruneResult>;
   /** Removes this world's namespace with everything in it, live runs included. */
   deleteNamespace(): Promise<void>;
   /** Delivers messages from now on, and wakes runs that nothing else would wake, unless it only produces. */
   start(): Promise<void>;
-  /** Finishes deliveries and whatever else was begun, ends followers, releases everything. May be called twice. */
+  /**
+   * Finishes deliveries and whatever else was begun, ends followers and readers of streams, releases everything. May
+   * be called twice.
+   */
   close(): Promise<void>;
 }

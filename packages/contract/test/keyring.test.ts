@@ -18,7 +18,7 @@ describe('keyring', () => {
     const [one, other] = [createKeyring([{ key: key(1) }]), createKeyring([{ key: key(1) }])];
     const of = await one.getEncryptionKeyForRun(JUNE);
     expect(of).toHaveLength(32);
-    expect(await other.getEncryptionKeyForRun({ runId: JUNE } as never)).toEqual(of);
+    expect(await other.getEncryptionKeyForRun({ runId: JUNE })).toEqual(of);
     expect(await one.getEncryptionKeyForRun(JANUARY)).not.toEqual(of);
     const strange = createKeyring([{ key: key(2) }]);
     expect(await strange.getEncryptionKeyForRun(JUNE)).not.toEqual(of);

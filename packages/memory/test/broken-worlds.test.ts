@@ -16,6 +16,7 @@ import { brokenBehaviours } from './broken-worlds/model.js';
 import { brokenLists, brokenPages } from './broken-worlds/pages.js';
 import { brokenResolveData } from './broken-worlds/resolve-data.js';
 import { brokenStates } from './broken-worlds/states.js';
+import { brokenReaders, brokenStreamInput, brokenStreams } from './broken-worlds/streams.js';
 
 const brokenWorlds = [
   ...brokenLogs,
@@ -35,6 +36,9 @@ const brokenWorlds = [
   ...brokenImports,
   ...brokenFollowers,
   ...brokenBehaviours,
+  ...brokenStreams,
+  ...brokenReaders,
+  ...brokenStreamInput,
 ];
 
 function testOf(id: string): ConformanceTest {

@@ -5,7 +5,7 @@ import { ARGUMENT_SCHEMAS } from '../src/server/argument-schemas.js';
 import { send } from './attack.js';
 import { served } from './given.js';
 
-test('the document is OpenAPI 3.1, has every route, and each argument of it', async () => {
+test('the document is OpenAPI 3.1, has every route, and each argument and answer of it', async () => {
   const { url } = await served({ tokens: [{ token: 't' }] });
   const { status, text } = await send(url, { method: 'GET', path: '/openapi.json' });
   expect(status).toBe(200);
@@ -21,8 +21,33 @@ test('the document is OpenAPI 3.1, has every route, and each argument of it', as
     const { post } = document.paths[routeOf(name)];
     const { schema } = post.requestBody.content['application/json'];
     expect(Object.keys(schema.properties)).toEqual(args);
+    for (const type of ['application/json', 'application/cbor']) {
+      const answer = post.responses[200].content[type].schema;
+      expect(Object.keys(answer.properties), name).toEqual(['value']);
+      expect(Object.keys(answer.properties.value), name).not.toEqual([]);
+    }
   }
-  expect(Object.keys(document.components.schemas)).toEqual(
-    expect.arrayContaining(['Error', 'Event', 'EventRequest', 'CreateEventParams']),
-  );
+  expect(Object.keys(document.components.schemas).sort()).toEqual([
+    'BatchResult',
+    'CreateEventParams',
+    'Error',
+    'Event',
+    'EventPage',
+    'EventRequest',
+    'EventResult',
+    'EventWithoutData',
+    'Hook',
+    'HookPage',
+    'ImportedEvent',
+    'MissedEvents',
+    'Run',
+    'RunCreatedResult',
+    'RunPage',
+    'RunWithoutData',
+    'Step',
+    'StepPage',
+    'StepWithoutData',
+    'Wait',
+    'WaitPage',
+  ]);
 });

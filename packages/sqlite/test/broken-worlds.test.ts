@@ -26,6 +26,11 @@ const brokenProcesses: readonly { fault: string; caughtBy: string; module: strin
     caughtBy: 'EN8-received-too-late-processes',
     module: 'takes-late-signals',
   },
+  {
+    fault: 'a write to a stream is acknowledged before it is written',
+    caughtBy: 'C8-killed-writers',
+    module: 'streams-early',
+  },
 ];
 
 /** A cursor that points at the tail as it is after the page was read: what came in between is skipped. */
@@ -54,6 +59,12 @@ function starving(world: World): World {
     return world.events.create(runId as string, data, params);
   }) as World['events']['create'];
   return { ...world, events: { ...world.events, create } };
+}
+
+/** Each process counts the chunks of a stream from another number. */
+function countingFromOne(world: World): World {
+  const readFromStream: World['readFromStream'] = async (name) => world.readFromStream(name, 1);
+  return { ...world, readFromStream };
 }
 
 /** Runs a test on a file of its own, with other processes on the module. */
@@ -93,6 +104,7 @@ describe('the tests of several processes can fail', () => {
   test.each([
     ['L2-readers-while-writing', 'a cursor skips what was written meanwhile', skipping],
     ['F9-contention-processes', 'a fenced append never gets through', starving],
+    ['C2-processes', 'readers of one process start elsewhere', countingFromOne],
   ] as const)(
     '%s catches a world in which %s',
     async (caughtBy, _, change) => {

@@ -7,30 +7,20 @@ import { expectInvalid, expectRefused, expectSoundLog, readLog } from './expect.
 import { appendAll, startedRun, uniqueId } from './given.js';
 import { request, waits } from './requests.js';
 import type { ConformanceTest } from './types.js';
-
-/** A follower that takes longer has lost something. */
-const DEADLINE_MS = 5000;
+import { within } from './within.js';
 
 /** Takes exactly `count` events from a follower. */
-async function take(follower: AsyncIterator<Event>, count: number): Promise<Event[]> {
+function take(follower: AsyncIterator<Event>, count: number): Promise<Event[]> {
   const events: Event[] = [];
-  const deadline = new AbortController();
-  const late = new Promise<never>((_, reject) => {
-    const fail = (): void =>
-      reject(new Error(`${events.length} of ${count} events in ${DEADLINE_MS} ms`));
-    const timer = setTimeout(fail, DEADLINE_MS);
-    deadline.signal.addEventListener('abort', () => clearTimeout(timer));
-  });
-  try {
+  const read = async (): Promise<Event[]> => {
     while (events.length < count) {
-      const next = await Promise.race([follower.next(), late]);
+      const next = await follower.next();
       assert.ok(!next.done, `the follower ended after ${events.length} of ${count} events`);
       events.push(next.value);
     }
     return events;
-  } finally {
-    deadline.abort();
-  }
+  };
+  return within(read(), () => `${events.length} of ${count} events`, 5000);
 }
 
 /** A follower's end: nothing more, or `WORLD_CLOSED`. */

@@ -4,7 +4,7 @@ import type { World } from '../world.js';
 import { uniqueId } from './given.js';
 import { listChunks, readStream, textOf, texts } from './read-stream.js';
 import type { ConformanceTest } from './types.js';
-import { within } from './within.js';
+import { later, within } from './within.js';
 
 const MIB = 1024 * 1024;
 
@@ -35,7 +35,7 @@ export const streamLoadTests: readonly ConformanceTest[] = [
       const other = await open();
       const name = uniqueId('stream');
       const runId = createRunId();
-      const live = readStream(other, name);
+      const live = later(readStream(other, name));
       const expected = texts(20_000);
       for (let i = 0; i < expected.length; i += 400) {
         await world.writeToStreamMulti(name, runId, expected.slice(i, i + 400));
@@ -60,9 +60,9 @@ export const streamLoadTests: readonly ConformanceTest[] = [
       const name = uniqueId('stream');
       const runId = createRunId();
       const live = [
-        expectLarge(world, name, 0),
-        expectLarge(other, name, 0),
-        expectLarge(other, name, 60),
+        later(expectLarge(world, name, 0)),
+        later(expectLarge(other, name, 0)),
+        later(expectLarge(other, name, 60)),
       ];
       for (let i = 0; i < 64; i += 1) await world.writeToStream(name, runId, large(i));
       await world.closeStream(name, runId);

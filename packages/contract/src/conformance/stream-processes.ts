@@ -4,6 +4,7 @@ import { createRunId } from '../run-id.js';
 import { uniqueId } from './given.js';
 import { readStream, texts } from './read-stream.js';
 import type { ConformanceTest } from './types.js';
+import { later } from './within.js';
 
 /** After how many acknowledged writes each writer is killed: random, and the same in every run. */
 const KILLS = fc.sample(fc.integer({ min: 1, max: 40 }), { seed: 20_261_101, numRuns: 6 });
@@ -30,7 +31,7 @@ export const streamProcessTests: readonly ConformanceTest[] = [
           processes.start('writeStream', { name, runId, prefix, multi: MULTI, count: 100 }),
         ),
       );
-      const own = readStream(world, name);
+      const own = later(readStream(world, name));
       for (const one of [...readers, ...writers]) one.go();
       await Promise.all(writers.map((writer) => writer.result()));
       await world.closeStream(name, runId);
@@ -54,7 +55,7 @@ export const streamProcessTests: readonly ConformanceTest[] = [
     async run({ world, processes }) {
       const name = uniqueId('stream');
       const runId = createRunId();
-      const live = readStream(world, name);
+      const live = later(readStream(world, name));
       const expected: string[] = [];
       for (const [kill, progress] of KILLS.entries()) {
         const prefix = `writer-${kill}`;

@@ -13,7 +13,7 @@ import {
   texts,
 } from './read-stream.js';
 import type { ConformanceTest } from './types.js';
-import { within } from './within.js';
+import { later, within } from './within.js';
 
 const given = (): { name: string; runId: string } => ({
   name: uniqueId('stream'),
@@ -29,9 +29,11 @@ async function expectPending(
   reader: ChunkReader,
 ): Promise<{ readonly next: Promise<string[]> }> {
   let settled = false;
-  const next = takeChunks(reader, 1).finally(() => {
-    settled = true;
-  });
+  const next = later(
+    takeChunks(reader, 1).finally(() => {
+      settled = true;
+    }),
+  );
   for (let i = 0; i < 20; i += 1) {
     await world.getStreamInfo('another', createRunId());
     await turn();
@@ -52,7 +54,7 @@ export const streamReaderTests: readonly ConformanceTest[] = [
       const { name, runId } = given();
       const readers: Promise<string[]>[] = [];
       const read = (): void => {
-        for (const one of instances) readers.push(readStream(one, name));
+        for (const one of instances) readers.push(later(readStream(one, name)));
       };
       read();
       await Promise.all(
@@ -83,11 +85,11 @@ export const streamReaderTests: readonly ConformanceTest[] = [
       const { name, runId } = given();
       const readers = await Promise.all(instances.map((one) => openReader(one, name)));
       for (const [i, text] of texts(20).entries()) {
-        const pending = readers.map((reader) => takeChunks(reader, 1));
+        const pending = readers.map((reader) => later(takeChunks(reader, 1)));
         await (instances[i % 2] ?? world).writeToStream(name, runId, text);
         assert.deepEqual(await Promise.all(pending), [[text], [text]]);
       }
-      const ends = readers.map(restOf);
+      const ends = readers.map((reader) => later(restOf(reader)));
       await world.closeStream(name, runId);
       assert.deepEqual(await Promise.all(ends), [[], []]);
     },
@@ -159,7 +161,7 @@ export const streamReaderTests: readonly ConformanceTest[] = [
       const last = await expectPending(other, waiting);
       await other.writeToStream(name, runId, 'last');
       assert.deepEqual(await last.next, ['last']);
-      const ends = [...readers, waiting].map(restOf);
+      const ends = [...readers, waiting].map((reader) => later(restOf(reader)));
       await world.closeStream(name, runId);
       assert.deepEqual(await Promise.all(ends), [['last'], ['last'], []]);
       for (const [start, count] of [
@@ -183,7 +185,7 @@ export const streamReaderTests: readonly ConformanceTest[] = [
       await world.writeToStream(name, runId, 'chunk-0');
       const slow = await openReader(other, name);
       assert.deepEqual(await takeChunks(slow, 1), ['chunk-0']);
-      const quick = readStream(other, name);
+      const quick = later(readStream(other, name));
       for (let i = 1; i < 1501; i += 500) {
         await world.writeToStreamMulti(name, runId, texts(1501).slice(i, i + 500));
       }
@@ -228,7 +230,7 @@ export const streamReaderTests: readonly ConformanceTest[] = [
         readers.push(reader);
         if (i % 5 !== 0) reads.push(reader.read());
       }
-      const answered = Promise.all(reads);
+      const answered = later(Promise.all(reads));
       await takeChunks(await openReader(other, name), 3);
       await Promise.all(readers.map((reader) => reader.cancel()));
       await within(answered, () => 'reads of cancelled readers are not answered');
@@ -236,7 +238,7 @@ export const streamReaderTests: readonly ConformanceTest[] = [
       const settled = async (): Promise<void> => {
         while (timers() > before + 5) await turn();
       };
-      await within(settled(), () => `${timers()} timers, before ${before}`);
+      await within(settled(), () => `${timers()} timers, before ${before}`, 5000);
       await within(other.close(), () => 'the world is not closed', 2000);
     },
   },
@@ -258,7 +260,7 @@ export const streamReaderTests: readonly ConformanceTest[] = [
       const [all] = readers;
       if (all !== undefined) await takeChunks(all, 5);
       const ends = [...readers, absent].map((reader) =>
-        expectRefused('WORLD_CLOSED', () => reader.read()),
+        later(expectRefused('WORLD_CLOSED', () => reader.read())),
       );
       await turn();
       await within(other.close(), () => 'the world is not closed', 2000);

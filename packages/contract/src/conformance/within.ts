@@ -24,3 +24,9 @@ export async function within<T>(
     timer.abort();
   }
 }
+
+/** A promise that is awaited later: its rejection is no unhandled one until then. */
+export function later<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

@@ -65,7 +65,10 @@ function queueOf(parts: QueueParts & { readonly messages: MessageStore }): Runni
           return { messageId: messageId as never };
         },
       }),
-      createQueueHandler: (prefix, handler) => createQueueHandler(prefix, handler, sources),
+      createQueueHandler(prefix, handler) {
+        calls.assertOpen();
+        return createQueueHandler(prefix, handler, sources);
+      },
     },
     async start() {
       if (role === 'producer' || stop !== undefined) return;

@@ -228,6 +228,6 @@ export const brokenInput: readonly BrokenWorld[] = [
   {
     fault: 'a method that is not supported does nothing',
     caughtBy: 'B-not-supported',
-    breaks: { world: () => ({ closeStream: async () => {} }) },
+    breaks: { lacks: 'streams', world: () => ({ closeStream: async () => {} }) },
   },
 ];

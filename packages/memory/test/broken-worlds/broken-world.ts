@@ -18,10 +18,12 @@ export interface Breakage {
   readonly evaluation?: (decide: typeof evaluate) => typeof evaluate;
   readonly world?: (world: World) => Partial<World>;
   readonly clock?: () => number;
+  /** What the world does without; that alone is no fault. */
+  readonly lacks?: 'streams';
 }
 
 /** Methods of `parts` instead of those of `whole`, which keeps its own `this`. */
-function override<T extends object>(whole: T, parts: Partial<T>): T {
+export function override<T extends object>(whole: T, parts: Partial<T>): T {
   return new Proxy(whole, {
     get(target, name) {
       const part = name in parts ? Reflect.get(parts, name) : Reflect.get(target, name, target);
@@ -36,6 +38,10 @@ export function brokenTarget(
   decide: typeof evaluate,
 ): ConformanceTarget {
   const states = new Map<string, MemoryState>();
+  const capabilities = {
+    ...new MemoryStore({ state: new MemoryState() }).capabilities,
+    ...(breaks.lacks && { [breaks.lacks]: false }),
+  };
   const create = ({ namespace }: { namespace: string }): World => {
     const state = states.get(namespace) ?? new MemoryState();
     states.set(namespace, state);
@@ -44,9 +50,12 @@ export function brokenTarget(
       decide: breaks.evaluation?.(decide) ?? decide,
       ...(breaks.clock && { clock: breaks.clock }),
     });
+    if (breaks.lacks !== undefined) {
+      Object.defineProperty(store, breaks.lacks, { value: undefined });
+      Object.defineProperty(store, 'capabilities', { value: capabilities });
+    }
     const world = createWorld(override<Store>(store, breaks.store?.(store) ?? {}));
     return override(world, breaks.world?.(world) ?? {});
   };
-  const { capabilities } = new MemoryStore({ state: new MemoryState() });
   return { name: fault, create, capabilities };
 }

@@ -3,33 +3,30 @@ import {
   EventRequestSchema,
   EventSchema,
   KeySchema,
-  MAX_PAGE_SIZE,
-  RUN_STATUSES,
-  TERMINAL_RUN_STATUSES,
+  ListByCorrelationIdParamsSchema,
+  ListHooksParamsSchema,
+  ListOfRunParamsSchema,
+  ListRunsParamsSchema,
+  LogPositionSchema,
+  MAX_BATCH_SIZE,
+  PruneParamsSchema,
+  ReadParamsSchema,
 } from '@world/contract';
 import { z } from 'zod';
 import type { FOLLOW, MethodName } from '../methods.js';
 
 /** What each argument of each route may be, for the document: worlds check by themselves. */
 
-const resolveData = z.enum(['all', 'none']).optional();
-const pagination = z
-  .object({
-    limit: z.number().int().min(1).max(MAX_PAGE_SIZE).optional(),
-    cursor: z.string().optional(),
-    sortOrder: z.enum(['asc', 'desc']).optional(),
-  })
-  .optional();
-const read = z.object({ resolveData }).optional();
-const listOfRun = z.object({ runId: KeySchema, pagination, resolveData });
-const createParams = CreateEventParamsSchema.optional();
-
-/** Schemas that have a name in the document. */
-export const NAMED_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+/** Schemas of arguments that have a name in the document. */
+export const NAMED_ARGUMENTS: Readonly<Record<string, z.ZodType>> = {
   EventRequest: EventRequestSchema,
-  Event: EventSchema,
+  /** As `Event`, with times written in any way that is understood. */
+  ImportedEvent: EventSchema,
   CreateEventParams: CreateEventParamsSchema,
 };
+
+const createParams = CreateEventParamsSchema.optional();
+const read = ReadParamsSchema.optional();
 
 /** By route, then by argument. */
 export const ARGUMENT_SCHEMAS: Readonly<
@@ -42,42 +39,23 @@ export const ARGUMENT_SCHEMAS: Readonly<
   },
   'events.createBatch': {
     runId: KeySchema,
-    events: z.array(EventRequestSchema).min(1).max(1000),
+    events: z.array(EventRequestSchema).min(1).max(MAX_BATCH_SIZE),
     params: createParams,
   },
   'events.import': { runId: KeySchema, events: z.array(EventSchema) },
   'events.get': { runId: KeySchema, eventId: KeySchema, params: read },
-  'events.list': { params: listOfRun },
-  'events.listByCorrelationId': {
-    params: listOfRun.extend({ runId: KeySchema.optional(), correlationId: KeySchema }),
-  },
-  'events.follow': {
-    params: z.object({ runId: KeySchema, cursor: z.string().optional(), resolveData }),
-  },
+  'events.list': { params: ListOfRunParamsSchema },
+  'events.listByCorrelationId': { params: ListByCorrelationIdParamsSchema },
+  'events.follow': { params: LogPositionSchema },
   'runs.get': { runId: KeySchema, params: read },
-  'runs.list': {
-    params: z
-      .object({
-        workflowName: z.string().optional(),
-        status: z.enum(RUN_STATUSES).optional(),
-        pagination,
-        resolveData,
-      })
-      .optional(),
-  },
+  'runs.list': { params: ListRunsParamsSchema.optional() },
   'steps.get': { runId: KeySchema.optional(), stepId: KeySchema, params: read },
-  'steps.list': { params: listOfRun },
+  'steps.list': { params: ListOfRunParamsSchema },
   'hooks.get': { hookId: KeySchema, params: read },
   'hooks.getByToken': { token: KeySchema, params: read },
-  'hooks.list': { params: listOfRun.extend({ runId: KeySchema.optional() }) },
+  'hooks.list': { params: ListHooksParamsSchema },
   'waits.get': { runId: KeySchema, waitId: KeySchema },
-  'waits.list': { params: listOfRun },
-  prune: {
-    params: z.object({
-      olderThan: z.union([z.iso.datetime({ offset: true }), z.number()]),
-      status: z.enum(TERMINAL_RUN_STATUSES).optional(),
-      limit: z.number().int().min(1).max(MAX_PAGE_SIZE).optional(),
-    }),
-  },
+  'waits.list': { params: ListOfRunParamsSchema },
+  prune: { params: PruneParamsSchema },
   deleteNamespace: {},
 };

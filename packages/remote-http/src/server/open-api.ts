@@ -1,42 +1,12 @@
 import { ERRORS } from '@world/contract';
 import { z } from 'zod';
-import { FOLLOW, METHODS, routeOf } from '../methods.js';
+import { FOLLOW, isMethodName, METHODS, routeOf } from '../methods.js';
 import { CONTENT_TYPES, HEADERS, WIRE_VERSION } from '../wire.js';
-import { ARGUMENT_SCHEMAS, NAMED_SCHEMAS } from './argument-schemas.js';
+import { ANSWER_SCHEMAS, NAMED_ANSWERS } from './answer-schemas.js';
+import { ARGUMENT_SCHEMAS, NAMED_ARGUMENTS } from './argument-schemas.js';
+import { type Json, JsonSchemas, ref } from './json-schemas.js';
 
 /** The OpenAPI document, made from the table of methods and the schemas of the contract. */
-
-type Json = Readonly<Record<string, unknown>>;
-
-const ref = (kind: string, name: string): Json => ({ $ref: `#/components/${kind}/${name}` });
-
-/** JSON Schemas, in which what has a name in the document is referred to. */
-class Schemas {
-  readonly #names = z.registry<{ id: string }>();
-  readonly components: Record<string, unknown> = {};
-
-  constructor(named: Readonly<Record<string, z.ZodType>>) {
-    for (const [id, schema] of Object.entries(named)) this.#names.add(schema, { id });
-  }
-
-  of(schema: z.ZodType): Json {
-    const { $schema: _, ...made } = z.toJSONSchema(schema, {
-      io: 'input',
-      metadata: this.#names,
-      unrepresentable: 'any',
-      override: ({ zodSchema, jsonSchema }) => {
-        // In JSON; CBOR has dates of its own.
-        if (zodSchema._zod.def.type === 'date') {
-          Object.assign(jsonSchema, { type: 'string', format: 'date-time' });
-        }
-      },
-    });
-    const text = JSON.stringify(made).replaceAll('"#/$defs/', '"#/components/schemas/');
-    const { $defs = {}, ...rest } = JSON.parse(text);
-    Object.assign(this.components, $defs);
-    return rest;
-  }
-}
 
 const ERROR_SCHEMA: Json = {
   type: 'object',
@@ -75,33 +45,51 @@ const PARAMETERS: Json = {
   },
 };
 
+/** Frames, of which the document cannot say more. */
+const LIVE: Json = {
+  description:
+    'Frames: a length of 4 bytes, big endian, and as many bytes of CBOR, `{ event }`, `{ end }` or `{ error }`.',
+  content: { 'application/octet-stream': {} },
+};
+
+interface Schemas {
+  readonly args: JsonSchemas;
+  readonly answers: JsonSchemas;
+}
+
+function answerOf(name: string, { answers }: Schemas): Json {
+  if (!isMethodName(name)) return LIVE;
+  const answer = answers.of(z.object({ value: ANSWER_SCHEMAS[name] }));
+  return { description: 'What the call gives.', content: contentOf(answer) };
+}
+
 function operationOf(name: keyof typeof ARGUMENT_SCHEMAS, schemas: Schemas): Json {
-  const body = schemas.of(z.strictObject(ARGUMENT_SCHEMAS[name]));
-  const live = {
-    description:
-      'Frames: a length of 4 bytes, big endian, and as many bytes of CBOR, `{ event }`, `{ end }` or `{ error }`.',
-    content: { 'application/octet-stream': {} },
-  };
-  const value = {
-    description: 'What the call gives.',
-    content: contentOf({ type: 'object', properties: { value: {} } }),
-  };
+  const body = schemas.args.of(z.strictObject(ARGUMENT_SCHEMAS[name]));
   return {
     operationId: name,
     parameters: Object.keys(PARAMETERS).map((one) => ref('parameters', one)),
     requestBody: { required: true, content: contentOf(body) },
-    responses: { 200: name === FOLLOW ? live : value, default: ref('responses', 'error') },
+    responses: { 200: answerOf(name, schemas), default: ref('responses', 'error') },
   };
 }
 
-const open = (operationId: string, description: string): Json => ({
+const open = (operationId: string, description: string, schema: Json): Json => ({
   operationId,
   security: [],
-  responses: { 200: { description, content: { 'application/json': {} } } },
+  responses: { 200: { description, content: { 'application/json': { schema } } } },
 });
 
+const HEALTH_SCHEMA: Json = {
+  type: 'object',
+  required: ['status', 'wireVersion'],
+  properties: { status: { const: 'ok' }, wireVersion: { const: WIRE_VERSION } },
+};
+
 function makeDocument(): Json {
-  const schemas = new Schemas(NAMED_SCHEMAS);
+  const schemas = {
+    args: new JsonSchemas('input', NAMED_ARGUMENTS),
+    answers: new JsonSchemas('output', NAMED_ANSWERS),
+  };
   const names = [...Object.keys(METHODS), FOLLOW] as (keyof typeof ARGUMENT_SCHEMAS)[];
   const calls = names.map((name) => [routeOf(name), { post: operationOf(name, schemas) }]);
   return {
@@ -114,8 +102,8 @@ function makeDocument(): Json {
     },
     security: [{ token: [] }, {}],
     paths: {
-      '/health': { get: open('health', 'The server is up.') },
-      '/openapi.json': { get: open('openapi', 'This document.') },
+      '/health': { get: open('health', 'The server is up.', HEALTH_SCHEMA) },
+      '/openapi.json': { get: open('openapi', 'This document.', { type: 'object' }) },
       ...Object.fromEntries(calls),
     },
     components: {
@@ -124,7 +112,11 @@ function makeDocument(): Json {
       responses: {
         error: { description: 'An error.', content: contentOf(ref('schemas', 'Error')) },
       },
-      schemas: { Error: ERROR_SCHEMA, ...schemas.components },
+      schemas: {
+        Error: ERROR_SCHEMA,
+        ...schemas.args.components,
+        ...schemas.answers.components,
+      },
     },
   };
 }

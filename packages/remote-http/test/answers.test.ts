@@ -1,0 +1,143 @@
+import { EVENT_TYPES } from '@world/contract';
+import { expect, test } from 'vitest';
+import { METHODS } from '../src/methods.js';
+import { type Described, describedBy } from './described.js';
+import { served } from './given.js';
+
+const BYTES = { $bytes: 'AAEC' };
+const LONG_AGO = '2020-01-01T00:00:00.000Z';
+const RUN = {
+  deploymentId: 'd',
+  workflowName: 'w',
+  input: BYTES,
+  executionContext: { traceId: 't', key: BYTES },
+};
+
+const of = (eventType: string, correlationId?: string, eventData?: unknown) => ({
+  eventType,
+  specVersion: 3,
+  ...(correlationId !== undefined && { correlationId }),
+  ...(eventData !== undefined && { eventData }),
+});
+
+/** Whatever is an event, at any depth. */
+function eventsIn(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return 'eventType' in value ? [value] : Object.values(value).flatMap(eventsIn);
+}
+
+/** A run in which everything happens, and all reads of it. */
+async function tellStory(server: Described, resolveData: 'all' | 'none') {
+  const seen: unknown[] = [];
+  const params = { resolveData };
+  const ask = async (name: string, args: Readonly<Record<string, unknown>>) => {
+    const value = await server.call(name, args);
+    seen.push(...eventsIn(value));
+    return value;
+  };
+  const created = await ask('events.create', {
+    runId: null,
+    event: of('run_created', undefined, RUN),
+    params: { ...params, occurredAt: LONG_AGO },
+  });
+  const { runId } = created.run as { runId: string };
+  const append = (event: unknown, more = {}) =>
+    ask('events.create', { runId, event, params: { ...params, ...more } });
+  const token = `token of ${resolveData}`;
+
+  const batch = await ask('events.createBatch', {
+    runId,
+    events: [of('run_started'), of('step_created', 's', { stepName: 's', input: BYTES })],
+    params,
+  });
+  await append(of('step_started', 's', { attempt: 1 }));
+  const failure = { error: { message: 'm', code: 'E' }, stack: 'at', retryAfter: LONG_AGO };
+  await append(of('step_retrying', 's', failure), { idempotencyKey: 'k' });
+  await append(of('step_retrying', 's', failure), { idempotencyKey: 'k' });
+  await append(of('step_started', 's'));
+  await append(of('step_completed', 's', { result: BYTES }));
+  await append(of('step_created', 'bad', { stepName: 's', input: null }));
+  await append(of('step_started', 'bad'));
+  await append(of('step_failed', 'bad', { error: 'text', stack: 'at' }));
+  await append(of('hook_created', 'h', { token, metadata: BYTES, isWebhook: true }));
+  await append(of('hook_created', 'h2', { token }));
+  const { event } = await append(of('wait_created', 'w', { resumeAt: LONG_AGO }));
+  const { eventId } = event as { eventId: string };
+  await append(of('hook_received', 'h', { token, payload: BYTES }));
+  const fence = { lastKnownEventId: eventId, fenceScope: 'in-band' };
+  const pushed = [
+    await append(of('wait_created', 'w2', { resumeAt: LONG_AGO }), fence),
+    await ask('events.createBatch', {
+      runId,
+      events: [of('wait_completed', 'w')],
+      params: { ...params, asOfTimestamp: Date.now() + 1000, fenceScope: 'in-band' },
+    }),
+  ];
+
+  const ofRun = { runId, resolveData };
+  await ask('events.list', { params: ofRun });
+  await ask('events.list', { params: { ...ofRun, pagination: { limit: 1, sortOrder: 'desc' } } });
+  await ask('events.listByCorrelationId', { params: { ...ofRun, correlationId: 's' } });
+  await ask('events.get', { runId, eventId, params });
+  await ask('runs.get', { runId, params });
+  await ask('runs.list', { params });
+  await ask('steps.get', { runId, stepId: 's', params });
+  await ask('steps.list', { params: ofRun });
+  await ask('hooks.get', { hookId: 'h', params });
+  await ask('hooks.getByToken', { token, params });
+  await ask('hooks.list', { params: ofRun });
+  await ask('waits.get', { runId, waitId: 'w' });
+  await ask('waits.list', { params: ofRun });
+  await append(of('hook_disposed', 'h'));
+  await append(of('run_completed', undefined, { output: BYTES }));
+  await ask('runs.list', { params: { ...params, status: 'completed' } });
+
+  expect(batch).toMatchObject({ results: [{ events: [{}, {}, {}] }, {}] });
+  expect(pushed).toMatchObject([{ passed: { events: [{}] } }, { passed: { events: [] } }]);
+  for (const one of seen) {
+    server.expectIs(resolveData === 'all' ? 'Event' : 'EventWithoutData', one);
+  }
+  return { runId, types: new Set(seen.map((one) => (one as { eventType: string }).eventType)) };
+}
+
+/** A run that ends at once. */
+async function endRun(server: Described, event: unknown): Promise<void> {
+  const { run } = await server.call('events.create', {
+    runId: null,
+    event: of('run_created', undefined, RUN),
+  });
+  const { runId } = run as { runId: string };
+  await server.call('events.create', { runId, event: of('run_started') });
+  await server.call('events.create', { runId, event });
+}
+
+test('every answer is as the document says, and has no field that it does not describe', async () => {
+  const { url } = await served();
+  const server = await describedBy(url);
+  const { runId, types } = await tellStory(server, 'all');
+  expect(await tellStory(server, 'none')).toMatchObject({ types });
+  const ends = ['run_failed', 'run_cancelled'];
+  expect([...types, ...ends].sort()).toEqual([...EVENT_TYPES].sort());
+  await endRun(server, of('run_failed', undefined, { error: { message: 'm' }, errorCode: 'E' }));
+  await endRun(server, of('run_cancelled'));
+  for (const resolveData of ['all', 'none']) {
+    const { data } = await server.call('runs.list', { params: { resolveData } });
+    expect(data).toHaveLength(4);
+  }
+  const { data: log } = await server.call('events.list', { params: { runId } });
+  const imported = await server.call('events.import', { runId, events: log }, 'copy');
+  expect(imported).toEqual({ imported: (log as unknown[]).length });
+  const { runIds } = await server.call('prune', { params: { olderThan: '2100-01-01T00:00:00Z' } });
+  expect(runIds).toHaveLength(4);
+  await server.call('deleteNamespace', {}, 'copy');
+  expect([...server.called].sort()).toEqual(Object.keys(METHODS).sort());
+});
+
+test('errors are as the document says', async () => {
+  const { url } = await served();
+  const server = await describedBy(url);
+  expect(await server.refused('runs.get', { runId: 'none' })).toMatchObject({
+    code: 'RUN_NOT_FOUND',
+  });
+  expect(await server.refused('prune', { params: {} })).toMatchObject({ code: 'INVALID_ARGUMENT' });
+});
