@@ -81,6 +81,7 @@ export type {
 export { EVENT_TYPES, EventRequestSchema, EventSchema, EventWithoutDataSchema } from './events.js';
 export { LogFold } from './fold.js';
 export type { Encryption, EncryptionKey } from './keyring.js';
+export { createKeyring } from './keyring.js';
 export { Listeners } from './listeners.js';
 export { OpenCalls } from './open-calls.js';
 export type { PaginatedResponse, PaginationOptions } from './pagination.js';
@@ -97,6 +98,19 @@ export {
   PruneParamsSchema,
   ReadParamsSchema,
 } from './param-schemas.js';
+export type { QueueParts, RunningQueue } from './queue/create-queue.js';
+export { createQueue } from './queue/create-queue.js';
+export {
+  ClaimedSchema,
+  ClaimRefSchema,
+  ClaimRequestSchema,
+  EnqueuedSchema,
+  LeaseSchema,
+  MessageRangeSchema,
+  MessageRecordSchema,
+  NewMessageSchema,
+  SettlementSchema,
+} from './queue/message-schemas.js';
 export type {
   Claimed,
   ClaimedMessage,
@@ -112,9 +126,11 @@ export type {
   Settlement,
   Topic,
 } from './queue/message-store.js';
+export { createMessages } from './queue/messages.js';
 export type { MessageContent } from './queue/new-message.js';
 export { contentOf } from './queue/new-message.js';
-export type { Platform, QueueSettings, Role } from './queue/settings.js';
+export type { Platform, QueueSettings, ResolvedQueueSettings, Role } from './queue/settings.js';
+export { resolveQueueSettings } from './queue/settings.js';
 export type {
   HealthCheckPayload,
   MessageId,

@@ -48,7 +48,7 @@ export async function raceCreateOnce({ events }: World, name: string): Promise<R
     specVersion,
     eventData: { deploymentId: 'none', workflowName: 'workflow//none//raced', input: bytes },
   });
-  const { runId } = run;
+  const runId = run?.runId ?? '';
   await events.create(runId, { eventType: 'run_started', specVersion });
   for (const one of path) await events.create(runId, one);
   const calls = Array.from({ length: CALLERS }, () => events.create(runId, raced));

@@ -25,7 +25,9 @@ routes.get('/runs/:id', async (c) => {
   return c.json({ status, error });
 });
 
-routes.get('/runs/:id/result', async (c) => c.json(await getRun(c.req.param('id')).returnValue));
+routes.get('/runs/:id/result', async (c) =>
+  c.json((await getRun(c.req.param('id')).returnValue) ?? null),
+);
 
 routes.post('/runs/:id/cancel', async (c) => {
   await getRun(c.req.param('id')).cancel();
@@ -79,10 +81,7 @@ function listed(c: Context): {
   };
 }
 
-function writeLine(
-  chunk: unknown,
-  controller: TransformStreamDefaultController<Uint8Array>,
-): void {
+function writeLine(chunk: unknown, controller: TransformStreamDefaultController<Uint8Array>): void {
   const value = chunk instanceof Uint8Array ? Buffer.from(chunk).toString('base64') : chunk;
   controller.enqueue(Buffer.from(`${JSON.stringify(value)}\n`));
 }

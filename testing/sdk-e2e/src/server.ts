@@ -1,4 +1,5 @@
 // The app under test: one process, on $PORT, with the world that WORKFLOW_TARGET_WORLD names. Prints `listening`.
+import { once } from 'node:events';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { getWorld } from 'workflow/runtime';
@@ -7,10 +8,7 @@ import { routes } from './routes.js';
 
 const app = new Hono().route('/', await createDeliveries()).route('/', routes);
 const server = serve({ fetch: app.fetch, port: Number(process.env.PORT), hostname: '127.0.0.1' });
-server.on('error', (error) => {
-  console.error(error);
-  process.exit(1);
-});
+await once(server, 'listening');
 
 const world = getWorld();
 await world.start?.();

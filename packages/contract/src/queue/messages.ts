@@ -1,68 +1,19 @@
 import { z } from 'zod';
 import { invalidArgument, worldError } from '../errors.js';
 import type { OpenCalls } from '../open-calls.js';
-import { MAX_PAGE_SIZE } from '../pagination.js';
 import { parseArgument } from '../parse.js';
-import { QueueNameSchema } from '../queue.js';
 import { KeySchema } from '../values.js';
-import type {
-  ClaimRef,
-  ClaimRequest,
-  MessageRange,
-  MessageStore,
-  NewMessage,
-  Settlement,
-} from './message-store.js';
+import {
+  ClaimRefSchema,
+  ClaimRequestSchema,
+  LeaseSchema,
+  MessageRangeSchema,
+  NewMessageSchema,
+  SettlementSchema,
+} from './message-schemas.js';
+import type { MessageStore } from './message-store.js';
 
 /** The messages of a world: its store's, with every argument checked. */
-
-const MAX_CLAIM = 1000;
-/** As long as timers can be, ms. */
-const MAX_LEASE_MS = 2 ** 31 - 1;
-const Count = z.number().int().min(1);
-const Lease = Count.max(MAX_LEASE_MS);
-
-const NewMessageSchema: z.ZodType<NewMessage> = z.strictObject({
-  messageId: KeySchema,
-  queueName: QueueNameSchema,
-  topic: z.enum(['workflow', 'step']),
-  runId: KeySchema.exactOptional(),
-  lane: KeySchema.exactOptional(),
-  mergeable: z.boolean(),
-  idempotencyKey: KeySchema.exactOptional(),
-  data: z.instanceof(Uint8Array),
-  delayMs: z.number().int().min(0),
-  onlyIfIdle: z.boolean(),
-});
-
-const ClaimRefSchema: z.ZodType<ClaimRef> = z.strictObject({
-  messageId: KeySchema,
-  token: KeySchema,
-});
-
-const ClaimRequestSchema: z.ZodType<ClaimRequest> = z.strictObject({
-  topic: z.enum(['workflow', 'step']),
-  limit: Count.max(MAX_CLAIM),
-  leaseMs: Lease,
-  token: KeySchema,
-});
-
-const SettlementSchema: z.ZodType<Settlement> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('done') }),
-  z.strictObject({
-    kind: z.literal('later'),
-    delayMs: z.number().int().min(0),
-    failed: z.boolean(),
-  }),
-  z.strictObject({ kind: z.literal('dead'), reason: z.string() }),
-]);
-
-const MessageRangeSchema: z.ZodType<MessageRange> = z.strictObject({
-  state: z.enum(['waiting', 'claimed', 'dead']).exactOptional(),
-  runId: KeySchema.exactOptional(),
-  after: KeySchema.exactOptional(),
-  limit: Count.max(MAX_PAGE_SIZE),
-});
 
 /** Checks, and calls the store. */
 export function createMessages(
@@ -94,7 +45,10 @@ export function createMessages(
       },
       async extend(claims, leaseMs) {
         const checked = parseArgument(z.array(ClaimRefSchema), claims, 'claims');
-        return open('messages.extend').extend(checked, parseArgument(Lease, leaseMs, 'leaseMs'));
+        return open('messages.extend').extend(
+          checked,
+          parseArgument(LeaseSchema, leaseMs, 'leaseMs'),
+        );
       },
       async settle(claim, settlement) {
         return open('messages.settle').settle(
