@@ -14,6 +14,7 @@ import { brokenFollowers, brokenImports, brokenLifecycles } from './broken-world
 import { brokenLogs } from './broken-worlds/log.js';
 import { brokenBehaviours } from './broken-worlds/model.js';
 import { brokenLists, brokenPages } from './broken-worlds/pages.js';
+import { brokenClaims, brokenDeliveries } from './broken-worlds/queue.js';
 import { brokenResolveData } from './broken-worlds/resolve-data.js';
 import { brokenStates } from './broken-worlds/states.js';
 import { brokenReaders, brokenStreamInput, brokenStreams } from './broken-worlds/streams.js';
@@ -39,6 +40,8 @@ const brokenWorlds = [
   ...brokenStreams,
   ...brokenReaders,
   ...brokenStreamInput,
+  ...brokenClaims,
+  ...brokenDeliveries,
 ];
 
 function testOf(id: string): ConformanceTest {

@@ -2,6 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { QueueDelivery, QueueHandler } from '../queue.js';
 import type { World } from '../world.js';
+import { within } from './within.js';
+
+/** A delivery that takes longer is lost. */
+const DEADLINE_MS = 15_000;
 
 /** A delivery as an app has got it. */
 export interface Delivery extends QueueDelivery {
@@ -54,12 +58,22 @@ export class AppServer {
     this.#handle = handler;
   }
 
-  /** Resolves when a condition holds, which is looked at when a delivery comes or is answered. */
+  /** Resolves when a condition holds, which is looked at when a delivery comes or is answered; fails after 15 s. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-      });
+    let isLate = false;
+    const holds = async (): Promise<void> => {
+      while (!condition() && !isLate) {
+        await new Promise<void>((resolve) => {
+          this.#changed = resolve;
+        });
+      }
+    };
+    const progress = (): string => `only ${this.deliveries.length} deliveries came`;
+    try {
+      await within(holds(), progress, DEADLINE_MS);
+    } finally {
+      isLate = true;
+      this.#changed();
     }
   }
 

@@ -187,6 +187,9 @@ export const queueClaimTests: readonly ConformanceTest[] = [
       const first = await wake(world, runId, { idempotencyKey: 'a' });
       await claimNext(world, 'workflow', { leaseMs: 50 });
       const { messageId: second } = await other.queue(FLOW, { runId, serverErrorRetryCount: 1 });
+      // When this one is due, the claim has run out.
+      await invokeStep(world, 'step-a', { delaySeconds: 0.1 });
+      await claimNext(world, 'step');
       const taken: string[] = [];
       for (let i = 0; i < 2; i += 1) {
         const one = await claimNext(other, 'workflow');

@@ -186,6 +186,7 @@ export const queueDeliveryTests: readonly ConformanceTest[] = [
         for (let i = 0; i < 12; i += 1) await invokeStep(world, `step-${i}`);
         await delivering({ open }, app, { concurrency: 4 });
         await app.until(() => running === 4);
+        assert.equal((await world.messages.list({ state: 'claimed', limit: 100 })).length, 4);
         release();
         await idle(world);
         assert.equal(app.deliveries.length, 12);

@@ -71,7 +71,7 @@ export async function claimNext(
     if (first !== undefined) return first;
     await new Promise((resolve) => setImmediate(resolve));
   }
-  throw new Error('no message was due in 10 s');
+  assert.fail('no message was due in 10 s');
 }
 
 /** Only what the store asks for. */

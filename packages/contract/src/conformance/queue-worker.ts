@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { QueueSettings } from '../queue/settings.js';
 import type { World } from '../world.js';
 import type { AppServer } from './app-server.js';
@@ -18,9 +19,17 @@ export async function delivering(
   return world;
 }
 
-/** Resolves when nothing is outstanding. */
+/** What is outstanding for longer is never delivered. */
+const DEADLINE_MS = 15_000;
+
+/** Resolves when nothing is outstanding; fails after 15 s. */
 export async function idle(world: World): Promise<void> {
-  while ((await allMessages(world)).some(({ state }) => state !== 'dead')) {
+  const deadline = Date.now() + DEADLINE_MS;
+  for (;;) {
+    const outstanding = (await allMessages(world)).filter(({ state }) => state !== 'dead');
+    if (outstanding.length === 0) return;
+    const left = outstanding.map(({ messageId, state }) => `${messageId} ${state}`).join(', ');
+    assert.ok(Date.now() < deadline, `outstanding after ${DEADLINE_MS} ms: ${left}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

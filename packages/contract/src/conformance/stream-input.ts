@@ -97,8 +97,7 @@ export const streamInputTests: readonly ConformanceTest[] = [
       const runId = createRunId();
       const [name, other] = [uniqueId('stream'), uniqueId('stream')];
       for (const one of [name, other]) await world.writeToStreamMulti(one, runId, texts(5));
-      for (const bad of [0.5, Number.NaN, Number.POSITIVE_INFINITY, '1', null, 2 ** 53]) {
-        if (bad === null) continue;
+      for (const bad of [0.5, Number.NaN, Number.POSITIVE_INFINITY, '1', 2 ** 53]) {
         await expectInvalid('startIndex', () => world.readFromStream(name, untyped(bad)));
       }
       for (const bad of [0, -1, 1001, 1.5, Number.NaN, '1', null]) {

@@ -1,5 +1,5 @@
 import { createWorld, type evaluate, type Store, type World } from '@world/contract';
-import type { ConformanceTarget } from '@world/contract/conformance';
+import type { ConformanceTarget, TargetOptions } from '@world/contract/conformance';
 import { MemoryState } from '../../src/memory-state.js';
 import { MemoryStore } from '../../src/memory-store.js';
 
@@ -18,6 +18,8 @@ export interface Breakage {
   readonly evaluation?: (decide: typeof evaluate) => typeof evaluate;
   readonly world?: (world: World) => Partial<World>;
   readonly clock?: () => number;
+  /** An option that it does not look at. */
+  readonly forgets?: 'queue';
   /** What the world does without; that alone is no fault. */
   readonly lacks?: 'streams';
 }
@@ -42,7 +44,7 @@ export function brokenTarget(
     ...new MemoryStore({ state: new MemoryState() }).capabilities,
     ...(breaks.lacks && { [breaks.lacks]: false }),
   };
-  const create = ({ namespace }: { namespace: string }): World => {
+  const create = ({ namespace, ...options }: TargetOptions): World => {
     const state = states.get(namespace) ?? new MemoryState();
     states.set(namespace, state);
     const store = new MemoryStore({
@@ -54,7 +56,8 @@ export function brokenTarget(
       Object.defineProperty(store, breaks.lacks, { value: undefined });
       Object.defineProperty(store, 'capabilities', { value: capabilities });
     }
-    const world = createWorld(override<Store>(store, breaks.store?.(store) ?? {}));
+    const whole = override<Store>(store, breaks.store?.(store) ?? {});
+    const world = createWorld(whole, breaks.forgets === undefined ? options : {});
     return override(world, breaks.world?.(world) ?? {});
   };
   return { name: fault, create, capabilities };
