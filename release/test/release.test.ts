@@ -11,6 +11,7 @@ import { rehearsalEnv } from './rehearsal-env.ts';
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const published = [
   '@world/contract',
+  '@world/delivery',
   '@world/memory',
   '@world/sqlite',
   '@world/redis',

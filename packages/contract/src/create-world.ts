@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EventAppender } from './append-events.js';
-import { createStreamer } from './create-streamer.js';
+import { createStreamer } from './streams/create-streamer.js';
 import { followEvents } from './follow.js';
 import { importEvents } from './import-events.js';
 import { createKeyring, type EncryptionKey, EncryptionKeysSchema } from './keyring.js';

@@ -177,7 +177,7 @@ export type {
   StreamStore,
   StreamWrite,
   StreamWriter,
-} from './stream-store.js';
+} from './streams/stream-store.js';
 export type {
   GetChunksOptions,
   StreamChunk,

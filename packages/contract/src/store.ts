@@ -3,7 +3,7 @@ import type { FenceScope } from './create-event-params.js';
 import type { ErrorCode } from './errors.js';
 import type { EventType } from './events.js';
 import type { MessageStore } from './queue/message-store.js';
-import type { StreamStore } from './stream-store.js';
+import type { StreamStore } from './streams/stream-store.js';
 import type { EntityKind } from './transitions.js';
 
 /**

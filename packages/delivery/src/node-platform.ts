@@ -8,6 +8,7 @@ const STEPS_PER_CORE = 10;
 /** Node.js, as worlds deliver from it. Nothing is opened before the first delivery. */
 export function nodePlatform(): Platform {
   let agent: Agent | undefined;
+  let app: string | undefined;
   const sendPatiently = ((url: string, init: object) => {
     // A step answers when it is done, and may run for hours; `fetch` by itself gives up after 5 minutes.
     agent ??= new Agent({ headersTimeout: 0, bodyTimeout: 0 });
@@ -16,7 +17,11 @@ export function nodePlatform(): Platform {
   return {
     concurrency: STEPS_PER_CORE * availableParallelism(),
     fetch: sendPatiently,
-    findApp: () => findApp(sendPatiently),
+    async findApp() {
+      // A look costs some ms and a request to each port.
+      app ??= await findApp(sendPatiently);
+      return app;
+    },
     async close() {
       await agent?.destroy();
     },

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { invalidArgument, worldError } from './errors.js';
-import type { OpenCalls } from './open-calls.js';
-import { decodeCursor, encodeCursor } from './pagination.js';
-import { parseArgument } from './parse.js';
-import { assertKeys } from './read-params.js';
+import { invalidArgument, worldError } from '../errors.js';
+import type { OpenCalls } from '../open-calls.js';
+import { decodeCursor, encodeCursor } from '../pagination.js';
+import { parseArgument } from '../parse.js';
+import { assertKeys } from '../read-params.js';
 import { refuseStreams } from './refuse-streams.js';
 import { encodeChunk, encodeChunks } from './stream-chunk.js';
 import { createStreamReader } from './stream-reader.js';
@@ -13,7 +13,7 @@ import {
   type Streamer,
   type StreamWriteOptions,
   StreamWriteOptionsSchema,
-} from './streams.js';
+} from '../streams.js';
 
 const StartIndexSchema = z.number().int();
 

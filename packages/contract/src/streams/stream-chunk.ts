@@ -1,4 +1,4 @@
-import { invalidArgument } from './errors.js';
+import { invalidArgument } from '../errors.js';
 
 /** Chunks as a store gets them: bytes that nobody else holds. */
 

@@ -1,6 +1,6 @@
-import { worldError } from './errors.js';
-import type { OpenCalls } from './open-calls.js';
-import type { Streamer } from './streams.js';
+import { worldError } from '../errors.js';
+import type { OpenCalls } from '../open-calls.js';
+import type { Streamer } from '../streams.js';
 
 /** The streams of a store that has none. */
 export function refuseStreams(calls: OpenCalls): Streamer {

@@ -1,6 +1,6 @@
-import { Bell } from './bell.js';
-import { worldError } from './errors.js';
-import type { OpenCalls } from './open-calls.js';
+import { Bell } from '../bell.js';
+import { worldError } from '../errors.js';
+import type { OpenCalls } from '../open-calls.js';
 import type { StreamSlice, StreamStore } from './stream-store.js';
 
 /** What a reader holds in memory at most: chunks, and bytes unless one chunk has more. */
@@ -20,7 +20,7 @@ export interface StreamReaderOptions {
 
 /**
  * A live reader: one chunk per pull, and nothing is read before a pull. While a pull waits for a chunk it has a timer,
- * and from its first wait on a listener; `cancel`, the end and a failure leave neither.
+ * and from its first wait on a listener; `cancel`, the end, a failure and a closed world leave neither.
  */
 export function createStreamReader(options: StreamReaderOptions): ReadableStream<Uint8Array> {
   const chunks = new ChunkReader(options);
@@ -130,8 +130,17 @@ class ChunkReader {
   /** True when nothing listened before. */
   #listen(): boolean {
     if (this.#unsubscribe !== undefined) return false;
-    const { store, name } = this.#options;
-    this.#unsubscribe = store.subscribe(name, this.#bell.ring);
+    const { store, calls, name } = this.#options;
+    const unsubscribe = store.subscribe(name, this.#bell.ring);
+    // Also of a reader that nobody reads on: stores outlive their worlds.
+    const endClosing = calls.onClosing(() => {
+      this.#unlisten();
+      this.#bell.ring();
+    });
+    this.#unsubscribe = () => {
+      unsubscribe();
+      endClosing();
+    };
     return true;
   }
 
@@ -143,8 +152,6 @@ class ChunkReader {
   async #wait(): Promise<void> {
     const { calls, lookMs } = this.#options;
     calls.assertOpen();
-    const endClosing = calls.onClosing(this.#bell.ring);
     await this.#bell.wait(lookMs);
-    endClosing();
   }
 }
