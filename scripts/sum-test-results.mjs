@@ -8,9 +8,12 @@ const children = (folder) => {
   const url = new URL(`${folder}/`, root);
   return existsSync(url) ? readdirSync(url).map((name) => `${folder}/${name}`) : [];
 };
-const packages = [...children('packages'), ...children('examples'), 'release'].filter((folder) =>
-  existsSync(new URL(`${folder}/vitest.config.ts`, root)),
-);
+const packages = [
+  ...children('packages'),
+  ...children('examples'),
+  ...children('testing'),
+  'release',
+].filter((folder) => existsSync(new URL(`${folder}/vitest.config.ts`, root)));
 
 let passed = 0;
 let failed = 0;

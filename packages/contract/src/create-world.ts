@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { EventAppender } from './append-events.js';
-import { createStreamer } from './streams/create-streamer.js';
 import { followEvents } from './follow.js';
 import { importEvents } from './import-events.js';
 import { createKeyring, type EncryptionKey, EncryptionKeysSchema } from './keyring.js';
@@ -19,6 +18,8 @@ import {
 import { createEntityReads } from './read-entities.js';
 import { createEventReads } from './read-events.js';
 import type { Store } from './store.js';
+import { createChunks } from './streams/chunks.js';
+import { createStreamer } from './streams/create-streamer.js';
 import { TERMINAL_RUN_STATUSES } from './transitions.js';
 import type { Events, World } from './world.js';
 
@@ -115,6 +116,7 @@ export function createWorld(store: Store, options: WorldOptions = {}, platform?:
     waits: calls.guard(waits),
     ...queue,
     messages,
+    chunks: createChunks(store.streams, payloadLimitBytes, calls),
     ...createStreamer({ store: store.streams, calls, payloadLimitBytes, lookMs }),
     ...calls.guard(createKeyring(limits.encryptionKeys)),
     ...calls.guard({ prune, deleteNamespace: () => store.deleteNamespace() }),

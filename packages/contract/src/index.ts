@@ -169,6 +169,15 @@ export type {
   Tail,
   TokenOwner,
 } from './store.js';
+export { createChunks } from './streams/chunks.js';
+export { createStreamer, type StreamerOptions } from './streams/create-streamer.js';
+export {
+  StreamOutcomeSchema,
+  StreamRangeSchema,
+  StreamSliceSchema,
+  StreamStateSchema,
+  StreamWriteSchema,
+} from './streams/stream-schemas.js';
 export type {
   StreamOutcome,
   StreamRange,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_PAGE_SIZE } from './pagination.js';
+import type { StreamWriter } from './streams/stream-store.js';
 import { KeySchema } from './values.js';
 
 /**
@@ -46,15 +47,21 @@ export interface StreamInfo {
 /** Makes a write safe to send again after its answer was lost. */
 export interface StreamWriteOptions {
   /**
-   * The writer, and the number of this write among its writes to this stream, counted from 1. A write whose number is
+   * The writer, and the number of this write, which ascends from 1. A write whose number is
    * not above the writer's last one has been made already: it is acknowledged, and nothing is written.
    */
-  writer?: { readonly id: string; readonly seq: number } | undefined;
+  writer?: StreamWriter | undefined;
 }
+
+/** Checks who writes. */
+export const StreamWriterSchema: z.ZodType<StreamWriter> = z.strictObject({
+  id: KeySchema,
+  seq: z.number().int().min(1),
+});
 
 /** Checks the options of a write; a name that is not known is refused, lest a misspelt one doubles chunks. */
 export const StreamWriteOptionsSchema: z.ZodType<StreamWriteOptions> = z.strictObject({
-  writer: z.strictObject({ id: KeySchema, seq: z.number().int().min(1) }).optional(),
+  writer: StreamWriterSchema.optional(),
 });
 
 /**

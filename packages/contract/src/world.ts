@@ -14,6 +14,7 @@ import type { PaginatedResponse, PaginationOptions } from './pagination.js';
 import type { MessageStore } from './queue/message-store.js';
 import type { Queue } from './queue.js';
 import type { Capabilities } from './store.js';
+import type { StreamStore } from './streams/stream-store.js';
 import type { Streamer } from './streams.js';
 
 /** A bounded page of events, with whether there are more. */
@@ -211,6 +212,8 @@ export interface World extends Queue, Streamer, Encryption {
   readonly waits: Waits;
   /** What the queue is made of: for workers, and to look after dead messages. */
   readonly messages: MessageStore;
+  /** What streams are made of: for servers that stand before a world. */
+  readonly chunks: StreamStore;
   /** Removes ended runs with all that belongs to them, oldest end first. Never a live run. */
   prune(params: PruneParams): Promise<PruneResult>;
   /** Removes this world's namespace with everything in it, live runs included. */

@@ -188,7 +188,12 @@ test('C6 ST4 listeners: one while a reader waits, none after cancel, end, failur
 
   const closed = textsOf(world, 'never');
   closed.catch(() => {});
-  await expect.poll(() => listeners.size).toBe(1);
+  const idle = (await world.readFromStream('idle')).getReader();
+  const only = idle.read();
+  await expect.poll(() => listeners.size).toBe(2);
+  await world.writeToStream('idle', runId, 'chunk');
+  await only;
+  expect(listeners.size).toBe(2);
   await world.close();
   await expect(closed).rejects.toMatchObject({ code: 'WORLD_CLOSED' });
   expect(listeners.size).toBe(0);

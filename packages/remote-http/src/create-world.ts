@@ -3,17 +3,33 @@ import { setMaxListeners } from 'node:events';
 import {
   type Capabilities,
   type CreateEventParams,
+  createChunks,
+  createKeyring,
+  createMessages,
+  createQueue,
   createRunId,
+  createStreamer,
+  DEFAULT_PAYLOAD_LIMIT_BYTES,
   type FollowParams,
   OpenCalls,
+  type Runs,
+  resolveQueueSettings,
+  SPEC_VERSION,
   type World,
   type WorldOptions,
 } from '@world/contract';
+import { nodePlatform } from '@world/delivery';
 import { createCheckingWorld, expectReached } from './argument-check.js';
 import { METHODS, type MethodName } from './methods.js';
+import { remoteChunks } from './remote-chunks.js';
 import { followRemote, type Live } from './remote-follow.js';
+import { remoteMessages } from './remote-messages.js';
 import { settingsOf } from './settings.js';
 import { Transport } from './transport.js';
+import { Watches } from './watches.js';
+
+/** How long workers and readers wait to be told before they look by themselves, ms. */
+const LOOK_MS = 5000;
 
 /** Which server, and how it is used, besides what every world takes. */
 export interface RemoteWorldOptions extends WorldOptions {
@@ -37,8 +53,8 @@ export interface RemoteWorldOptions extends WorldOptions {
 export const capabilities: Capabilities = {
   durable: true,
   shared: true,
-  queue: false,
-  streams: false,
+  queue: true,
+  streams: true,
   push: true,
 };
 
@@ -55,13 +71,19 @@ function repeatable([runId, event, params]: readonly unknown[]): readonly unknow
  * STORE_UNAVAILABLE when no answer came.
  */
 export function createWorld(options: RemoteWorldOptions = {}): World {
-  const { payloadLimitBytes, missedLimit } = options;
-  const { live, ...settings } = settingsOf(options);
+  const { url, token, namespace, fetch, timeoutMs, retries, live: way, ...common } = options;
+  const given = { url, token, namespace, fetch, timeoutMs, retries, live: way };
+  const { live, ...settings } = settingsOf(given);
   const transport = new Transport(settings);
-  const checking = createCheckingWorld({ payloadLimitBytes, missedLimit });
+  // Checks options too.
+  const checking = createCheckingWorld(common);
+  const payloadLimitBytes = common.payloadLimitBytes ?? DEFAULT_PAYLOAD_LIMIT_BYTES;
   const calls = new OpenCalls();
   // As many followers as one likes.
   setMaxListeners(0, calls.closing);
+  const watches = new Watches(transport, calls.closing);
+  const messages = remoteMessages(transport, watches);
+  const chunks = remoteChunks(transport, watches);
 
   /** A call that is checked here, then made there. */
   const remote =
@@ -73,9 +95,18 @@ export function createWorld(options: RemoteWorldOptions = {}): World {
       return transport.call(name, Object.fromEntries(names.map((one, i) => [one, sent[i]])));
     };
 
+  const runs = calls.guard({ get: remote('runs.get'), list: remote('runs.list') });
+  const { queue, ...running } = createQueue({
+    messages,
+    runs: runs as unknown as Runs,
+    settings: resolveQueueSettings(common.queue, nodePlatform()),
+    payloadLimitBytes,
+    lookMs: LOOK_MS,
+    calls,
+  });
+
   const world = {
-    // Queue and streams: refused by it as by every world without.
-    ...checking,
+    specVersion: SPEC_VERSION,
     capabilities,
     events: {
       ...calls.guard({
@@ -92,7 +123,7 @@ export function createWorld(options: RemoteWorldOptions = {}): World {
         return followRemote(transport, params, { closing: calls.closing, live });
       },
     },
-    runs: calls.guard({ get: remote('runs.get'), list: remote('runs.list') }),
+    runs,
     steps: calls.guard({ get: remote('steps.get'), list: remote('steps.list') }),
     hooks: calls.guard({
       get: remote('hooks.get'),
@@ -100,8 +131,21 @@ export function createWorld(options: RemoteWorldOptions = {}): World {
       list: remote('hooks.list'),
     }),
     waits: calls.guard({ get: remote('waits.get'), list: remote('waits.list') }),
+    ...queue,
+    messages: createMessages(messages, payloadLimitBytes, calls),
+    ...createStreamer({ store: chunks, calls, payloadLimitBytes, lookMs: LOOK_MS }),
+    chunks: createChunks(chunks, payloadLimitBytes, calls),
+    // Keys never travel.
+    ...calls.guard(createKeyring(common.encryptionKeys)),
     ...calls.guard({ prune: remote('prune'), deleteNamespace: remote('deleteNamespace') }),
+    async start() {
+      calls.assertOpen();
+      await running.start();
+    },
     async close() {
+      // Deliveries under way still call this world.
+      const drained = running.close();
+      if (drained !== undefined) await drained;
       const deadline = setTimeout(() => transport.end(), settings.timeoutMs);
       await calls.close();
       clearTimeout(deadline);

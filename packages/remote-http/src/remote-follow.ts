@@ -7,19 +7,15 @@ import {
   worldError,
 } from '@world/contract';
 import { Line, pauseFor } from './line.js';
+import { HEARTBEAT_MS, liveFrames } from './live-frames.js';
+import { FOLLOW } from './methods.js';
 import { pollLog } from './poll-log.js';
-import type { WireError } from './read-answer.js';
-import { streamLog } from './stream-log.js';
 import { backoffMs, type Transport } from './transport.js';
 
-/** What a frame of a followed log holds. */
-export type FollowFrame =
-  | { readonly event: Event }
-  | { readonly end: true }
-  | { readonly error: WireError };
-
-/** A server tells that it is there this often, ms; after three times without, the line counts as cut. */
-export const HEARTBEAT_MS = 5000;
+/** What has come on a followed log. */
+export interface EventFrame {
+  readonly event: Event;
+}
 
 /**
  * How a log is followed: over one response that goes on, or by asking again and again. `auto` streams, and asks where nothing
@@ -48,9 +44,7 @@ export async function* followRemote(
     let isSilent = true;
     try {
       const from = { ...params, cursor };
-      const log = isPolling
-        ? pollLog(transport, from, signals)
-        : streamLog(transport, from, line, 3 * HEARTBEAT_MS);
+      const log = isPolling ? pollLog(transport, from, signals) : streamLog(transport, from, line);
       if (isPolling) line.pause();
       for await (const event of log) {
         isSilent = false;
@@ -81,4 +75,14 @@ export async function* followRemote(
     }
   }
   if (closing.aborted) throw worldError('WORLD_CLOSED', 'the world was closed');
+}
+
+/** Events of one live response, and `undefined` for a sign of life; returns where the log ends. @throws as `liveFrames`. */
+async function* streamLog(
+  transport: Transport,
+  params: FollowParams,
+  line: Line,
+): AsyncGenerator<Event | undefined, undefined> {
+  const frames = liveFrames<EventFrame>(transport, FOLLOW, { params }, line);
+  for await (const frame of frames) yield frame?.event;
 }

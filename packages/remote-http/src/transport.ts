@@ -43,6 +43,11 @@ export class Transport {
     return this.#options.retries;
   }
 
+  /** How long one attempt may take, ms. */
+  get timeoutMs(): number {
+    return this.#options.timeoutMs;
+  }
+
   /** Gives up whatever has no answer yet. */
   end(): void {
     this.#ended.abort();

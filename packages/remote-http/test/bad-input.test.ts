@@ -50,7 +50,7 @@ describe('requests that are none', () => {
       expect(answer.status, path).toBe(404);
     }
     for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'TRACE']) {
-      for (const name of [...Object.keys(METHODS), 'events.follow']) {
+      for (const name of [...Object.keys(METHODS), 'events.follow', 'events.poll']) {
         const answer = await send(url, { method, path: `/v1/${name}` });
         expectRefused(answer, `${method} ${name}`);
         expect([answer.status, answer.headers.allow]).toEqual([405, 'POST']);
@@ -185,6 +185,7 @@ test(`10,000 mutations of good requests (WORLD_SEED=${seed}): a typed 4xx and no
     ['steps.get', { runId, stepId: 'none', params: {} }],
     ['hooks.getByToken', { token: 'none' }],
     ['events.follow', { params: 7 }],
+    ['events.poll', { params: { runId: RUN_ID }, waitMs: 0 }],
     ['prune', { params: { olderThan: 'none', limit: 5 } }],
   ];
   let before = JSON.stringify(await snapshot(world, runId));

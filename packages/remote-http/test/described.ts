@@ -14,6 +14,8 @@ export interface Described {
   readonly called: ReadonlySet<string>;
   /** Gives the value of an answer that is as the document says. */
   call(name: string, args: Json, namespace?: string): Promise<Json>;
+  /** Reads what needs no token, and checks it. */
+  get(path: string): Promise<void>;
   /** Gives the error in an answer that is as the document says. */
   refused(name: string, args: Json): Promise<unknown>;
   expectIs(component: string, value: unknown): void;
@@ -58,6 +60,10 @@ export async function describedBy(url: string): Promise<Described> {
   const expectValid = (validate: ValidateFunction, value: unknown): void => {
     expect(validate(value) ? [] : validate.errors, JSON.stringify(value)).toEqual([]);
   };
+  const answerOf = (path: string, method: string): ValidateFunction => {
+    const answer = ['paths', path, method, 'responses', '200', 'content', 'application/json'];
+    return schemaAt(...answer, 'schema');
+  };
   const called = new Set<string>();
   return {
     called,
@@ -66,11 +72,15 @@ export async function describedBy(url: string): Promise<Described> {
       const answer = await call(url, name, args, { 'world-namespace': namespace });
       expect([answer.status, answer.body.error], name).toEqual([200, undefined]);
       const body = sent(answer);
-      const operation = ['paths', routeOf(name), 'post', 'responses', '200'];
-      const validate = schemaAt(...operation, 'content', 'application/json', 'schema');
+      const validate = answerOf(routeOf(name), 'post');
       expectValid(validate, body);
       for (const bad of spoiled(body)) expect(validate(bad), JSON.stringify(bad)).toBe(false);
       return (body.value ?? {}) as Json;
+    },
+    async get(path) {
+      const answer = await send(url, { method: 'GET', path });
+      expect(answer.status, path).toBe(200);
+      expectValid(answerOf(path, 'get'), sent(answer));
     },
     async refused(name, args) {
       const answer = await call(url, name, args);

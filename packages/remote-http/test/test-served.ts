@@ -14,7 +14,7 @@ export async function testServed(
   const { url } = server;
   await testWorld({
     name: `@world/remote-http over ${name}`,
-    create: ({ namespace }) => createWorld({ url, namespace }),
+    create: (options) => createWorld({ url, ...options }),
     destroy: async ({ namespace }) => {
       const world = createWorld({ url, namespace });
       await world.deleteNamespace();

@@ -1,3 +1,4 @@
+export { curlProgram } from './curl-program.js';
 export { redisProgram } from './redis-program.js';
 export { type SharedRedis, sharedRedisUrl } from './shared-redis-url.js';
 export { type ClusterOptions, type RedisCluster, startCluster } from './start-cluster.js';

@@ -4,16 +4,16 @@ import type { OpenCalls } from '../open-calls.js';
 import { decodeCursor, encodeCursor } from '../pagination.js';
 import { parseArgument } from '../parse.js';
 import { assertKeys } from '../read-params.js';
-import { refuseStreams } from './refuse-streams.js';
-import { encodeChunk, encodeChunks } from './stream-chunk.js';
-import { createStreamReader } from './stream-reader.js';
-import type { StreamStore } from './stream-store.js';
 import {
   GetChunksOptionsSchema,
   type Streamer,
   type StreamWriteOptions,
   StreamWriteOptionsSchema,
 } from '../streams.js';
+import { refuseStreams } from './refuse-streams.js';
+import { encodeChunk, encodeChunks } from './stream-chunk.js';
+import { createStreamReader } from './stream-reader.js';
+import type { StreamStore } from './stream-store.js';
 
 const StartIndexSchema = z.number().int();
 

@@ -3,7 +3,7 @@
 /** Who writes, and how often it did so: a write whose number is not above the writer's last one is known already. */
 export interface StreamWriter {
   readonly id: string;
-  /** Counts the writes of this writer to this stream, from 1. */
+  /** Ascends with the writes of this writer to this stream, from 1. */
   readonly seq: number;
 }
 

@@ -1,4 +1,5 @@
 import { invalidArgument, worldError } from '@world/contract';
+import { lastIndexOfSame } from './is-same.js';
 
 /** Who may do what. */
 
@@ -24,13 +25,6 @@ interface Hashed {
 
 const digest = async (text: string): Promise<Uint8Array> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-
-/** Compares all bytes, whatever they are: the time taken tells nothing. */
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length; i += 1) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
-  return difference === 0;
-}
 
 /** Checks bearer tokens. Without a source of them everybody may do everything; with one that is empty, nobody. */
 export class Access {
@@ -83,9 +77,8 @@ export class Access {
     }
     const hashed = this.#hashed;
     const hash = await digest(given);
-    let found: AccessToken | undefined;
-    // All of them, also behind the one that matches.
-    for (const one of await hashed) if (isSame(one.hash, hash)) found = one.row;
-    return found;
+    const known = await hashed;
+    const hashes = known.map((one) => one.hash);
+    return known[lastIndexOfSame(hashes, hash)]?.row;
   }
 }

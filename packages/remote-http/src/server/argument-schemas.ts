@@ -1,19 +1,31 @@
 import {
+  ClaimRefSchema,
+  ClaimRequestSchema,
   CreateEventParamsSchema,
   EventRequestSchema,
   EventSchema,
   KeySchema,
+  LeaseSchema,
   ListByCorrelationIdParamsSchema,
   ListHooksParamsSchema,
   ListOfRunParamsSchema,
   ListRunsParamsSchema,
   LogPositionSchema,
   MAX_BATCH_SIZE,
+  MessageRangeSchema,
+  NewMessageSchema,
   PruneParamsSchema,
+  QueueNameSchema,
+  QueueOptionsSchema,
   ReadParamsSchema,
+  SettlementSchema,
+  StreamRangeSchema,
+  StreamWriteSchema,
 } from '@world/contract';
 import { z } from 'zod';
-import type { FOLLOW, MethodName } from '../methods.js';
+import type { LiveName, MethodName } from '../methods.js';
+import { WATCH_SCHEMAS } from './live-changes.js';
+import { LONG_POLL_SCHEMAS } from './long-poll.js';
 
 /** What each argument of each route may be, for the document: worlds check by themselves. */
 
@@ -30,7 +42,7 @@ const read = ReadParamsSchema.optional();
 
 /** By route, then by argument. */
 export const ARGUMENT_SCHEMAS: Readonly<
-  Record<MethodName | typeof FOLLOW, Readonly<Record<string, z.ZodType>>>
+  Record<MethodName | LiveName, Readonly<Record<string, z.ZodType>>>
 > = {
   'events.create': {
     runId: KeySchema.nullable(),
@@ -47,6 +59,7 @@ export const ARGUMENT_SCHEMAS: Readonly<
   'events.list': { params: ListOfRunParamsSchema },
   'events.listByCorrelationId': { params: ListByCorrelationIdParamsSchema },
   'events.follow': { params: LogPositionSchema },
+  'events.poll': LONG_POLL_SCHEMAS,
   'runs.get': { runId: KeySchema, params: read },
   'runs.list': { params: ListRunsParamsSchema.optional() },
   'steps.get': { runId: KeySchema.optional(), stepId: KeySchema, params: read },
@@ -56,6 +69,23 @@ export const ARGUMENT_SCHEMAS: Readonly<
   'hooks.list': { params: ListHooksParamsSchema },
   'waits.get': { runId: KeySchema, waitId: KeySchema },
   'waits.list': { params: ListOfRunParamsSchema },
+  queue: {
+    queueName: QueueNameSchema,
+    message: z.looseObject({}),
+    opts: QueueOptionsSchema.optional(),
+  },
+  'messages.enqueue': { message: NewMessageSchema },
+  'messages.claim': { request: ClaimRequestSchema },
+  'messages.extend': { claims: z.array(ClaimRefSchema), leaseMs: LeaseSchema },
+  'messages.settle': { claim: ClaimRefSchema, settlement: SettlementSchema },
+  'messages.list': { params: MessageRangeSchema },
+  'messages.redrive': { messageId: KeySchema.optional() },
+  'messages.secret': {},
+  'chunks.write': { write: StreamWriteSchema },
+  'chunks.read': { range: StreamRangeSchema },
+  'chunks.state': { name: KeySchema },
+  'chunks.namesOf': { runId: KeySchema },
+  watch: WATCH_SCHEMAS,
   prune: { params: PruneParamsSchema },
   deleteNamespace: {},
 };

@@ -1,11 +1,15 @@
-import { type World, worldError } from '@world/contract';
+import { type FollowParams, type World, worldError } from '@world/contract';
 import { type Context, Hono } from 'hono';
-import { FOLLOW, isMethodName, METHODS, routeOf } from '../methods.js';
+import { FOLLOW, isMethodName, isRouteName, METHODS, POLL, routeOf, WATCH } from '../methods.js';
 import { CONTENT_TYPES, encodeBody, type Format, HEADERS, WIRE_VERSION } from '../wire.js';
 import { Access, type TokenSource } from './access.js';
 import { BodyMemory } from './body-memory.js';
+import { liveChanges, watchedOf } from './live-changes.js';
 import { liveEvents } from './live-events.js';
+import { LiveSlots } from './live-slots.js';
+import { longPollOf, pollEvents } from './long-poll.js';
 import { openApiDocument } from './open-api.js';
+import { Places } from './places.js';
 import { readBody } from './read-body.js';
 import { refuse } from './request-error.js';
 import { acceptedFormat, assertWireVersion, namespaceOf } from './request-headers.js';
@@ -25,7 +29,9 @@ export interface HandlerOptions {
   readonly bodyMemoryBytes?: number | undefined;
   /** How long a body may take to arrive, ms; 30000 when not given. */
   readonly bodyTimeoutMs?: number | undefined;
-  /** Followers at a time; 1000 when not given. */
+  /** Requests that are answered at a time, besides followers; 1000 when not given. */
+  readonly requestLimit?: number | undefined;
+  /** Followers at a time, over streams and polls; 1000 when not given. */
   readonly liveLimit?: number | undefined;
   /** Gets a line about each request when its answer begins. */
   readonly log?: ((line: RequestLine) => void) | undefined;
@@ -36,7 +42,7 @@ export interface HandlerOptions {
 /** Answers requests, until it is stopped. */
 export interface WorldHandler {
   (request: Request): Promise<Response>;
-  /** Ends all live streams: their clients go on elsewhere. */
+  /** Ends all live streams, and answers all polls: their clients go on elsewhere. */
   stop(): void;
 }
 
@@ -45,6 +51,7 @@ const DEFAULTS = {
   bodyLimitBytes: 32 * MIB,
   bodyMemoryBytes: 256 * MIB,
   bodyTimeoutMs: 30_000,
+  requestLimit: 1000,
   liveLimit: 1000,
 } as const;
 /** Routes are short, and have no queries. */
@@ -58,6 +65,7 @@ interface Variables {
 }
 
 type Call = Context<{ Variables: Variables }>;
+type Args = Readonly<Record<string, unknown>>;
 
 /** Calls what a user has given: that it throws is no reason to fail. */
 function tell<T extends unknown[]>(listener: ((...args: T) => void) | undefined, ...args: T): void {
@@ -84,9 +92,8 @@ export function createWorldHandler(
     bodyTimeoutMs: options.bodyTimeoutMs ?? DEFAULTS.bodyTimeoutMs,
   };
   const memory = new BodyMemory(options.bodyMemoryBytes ?? DEFAULTS.bodyMemoryBytes);
-  const liveLimit = options.liveLimit ?? DEFAULTS.liveLimit;
-  const stopping = new AbortController();
-  let live = 0;
+  const places = new Places(options.requestLimit ?? DEFAULTS.requestLimit, 'requests', 1);
+  const live = new LiveSlots(options.liveLimit ?? DEFAULTS.liveLimit);
 
   const answer = (c: Call, value: unknown, status = 200, headers = {}): Response => {
     const format: Format = acceptedFormat(c.req.header('accept'));
@@ -110,17 +117,49 @@ export function createWorldHandler(
     if (options.readOnly === true && writes) {
       throw worldError('FORBIDDEN', 'this server only reads');
     }
-    const body = await readBody(c.req.raw, names, { limits, memory });
+    const leave = places.take();
+    let releaseBody = (): void => {};
+    const releaseRequest = (): void => {
+      releaseBody();
+      leave();
+    };
     try {
+      const body = await readBody(c.req.raw, names, { limits, memory });
+      releaseBody = body.release;
       const lease = source.lease(namespace);
-      return {
-        world: lease.world,
-        args: body.args,
-        releaseBody: body.release,
-        releaseWorld: lease.release,
-      };
+      return { world: lease.world, args: body.args, releaseRequest, releaseWorld: lease.release };
     } catch (error) {
-      body.release();
+      releaseRequest();
+      throw error;
+    }
+  };
+
+  /** As `admit`, for a request that is held for long: only what `read` takes from its body is kept. */
+  const admitLive = async <T>(c: Call, names: readonly string[], read: (args: Args) => T) => {
+    const { world, args, releaseRequest, releaseWorld } = await admit(c, false, names);
+    releaseRequest();
+    try {
+      const params = read(args);
+      const slot = live.take(c.req.raw.signal);
+      const release = (): void => {
+        slot.release();
+        releaseWorld();
+      };
+      return { world, params, signal: slot.signal, release };
+    } catch (error) {
+      releaseWorld();
+      throw error;
+    }
+  };
+
+  /** An answer that goes on; `make` ends with what `release` gives back. */
+  const liveAnswer = (make: () => ReadableStream<Uint8Array>, release: () => void): Response => {
+    try {
+      return new Response(make(), {
+        headers: { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' },
+      });
+    } catch (error) {
+      release();
       throw error;
     }
   };
@@ -184,33 +223,28 @@ export function createWorldHandler(
   app.all('/openapi.json', (c) => only(c, 'GET, HEAD'));
 
   app.post(routeOf(FOLLOW), async (c) => {
-    const { world, args, releaseBody, releaseWorld } = await admit(c, false, ['params']);
-    releaseBody();
-    if (live >= liveLimit) {
-      releaseWorld();
-      throw worldError('THROTTLED', `${liveLimit} followers are here already`, {
-        details: { retryAfter: 5 },
-      });
-    }
-    live += 1;
-    let ended = false;
-    const onEnd = (): void => {
-      if (!ended) live -= 1;
-      ended = true;
-      releaseWorld();
-    };
+    const paramsOf = (args: Args) => (args.params ?? {}) as FollowParams;
+    const { world, params, signal, release } = await admitLive(c, ['params'], paramsOf);
+    const requestId = c.get('requestId');
+    const onError = (error: unknown): void => tell(options.onError, error, requestId);
+    return liveAnswer(
+      () => liveEvents(world, params, { signal, requestId, onEnd: release, onError }),
+      release,
+    );
+  });
+
+  app.post(routeOf(WATCH), async (c) => {
+    const { world, params, signal, release } = await admitLive(c, ['stream'], watchedOf);
+    return liveAnswer(() => liveChanges(world, params, { signal, onEnd: release }), release);
+  });
+
+  app.post(routeOf(POLL), async (c) => {
+    const names = ['params', 'waitMs'];
+    const { world, params, signal, release } = await admitLive(c, names, longPollOf);
     try {
-      const params = (args.params ?? {}) as Parameters<World['events']['follow']>[0];
-      const signal = AbortSignal.any([stopping.signal, c.req.raw.signal]);
-      const requestId = c.get('requestId');
-      const onError = (error: unknown): void => tell(options.onError, error, requestId);
-      const stream = liveEvents(world, params, { signal, requestId, onEnd, onError });
-      return new Response(stream, {
-        headers: { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' },
-      });
-    } catch (error) {
-      onEnd();
-      throw error;
+      return answer(c, { value: await pollEvents(world, params, signal) });
+    } finally {
+      release();
     }
   });
 
@@ -218,21 +252,20 @@ export function createWorldHandler(
     const name = c.req.param('method') ?? '';
     if (!isMethodName(name)) return next();
     const { args: names, effect, of } = METHODS[name];
-    const { world, args, releaseBody, releaseWorld } = await admit(c, effect !== 'read', names);
+    const { world, args, releaseRequest, releaseWorld } = await admit(c, effect !== 'read', names);
     try {
       const value = await of(world)(...(names.map((one) => args[one]) as never[]));
       return answer(c, value === undefined ? {} : { value });
     } finally {
-      releaseBody();
+      releaseRequest();
       releaseWorld();
     }
   });
   app.all(routeOf(':method'), (c, next) => {
     const name = c.req.param('method') ?? '';
-    const isRoute = c.req.method !== 'POST' && (name === FOLLOW || isMethodName(name));
-    return isRoute ? only(c, 'POST') : next();
+    return c.req.method !== 'POST' && isRouteName(name) ? only(c, 'POST') : next();
   });
 
   const handler = async (request: Request): Promise<Response> => app.fetch(request);
-  return Object.assign(handler, { stop: () => stopping.abort() });
+  return Object.assign(handler, { stop: () => live.stop() });
 }

@@ -1,6 +1,7 @@
 import { type Event, type FollowParams, type World, WorldError } from '@world/contract';
 import { frame, HEARTBEAT } from '../frames.js';
-import { type FollowFrame, HEARTBEAT_MS } from '../remote-follow.js';
+import { HEARTBEAT_MS, type LiveFrame } from '../live-frames.js';
+import type { EventFrame } from '../remote-follow.js';
 import { encodeBody } from '../wire.js';
 import { tellError } from './wire-error.js';
 
@@ -26,8 +27,10 @@ export function liveEvents(
     ended.abort();
     options.onEnd();
   };
-  const send = (controller: ReadableStreamDefaultController<Uint8Array>, one: FollowFrame): void =>
-    controller.enqueue(frame(encodeBody(one, 'cbor')));
+  const send = (
+    controller: ReadableStreamDefaultController<Uint8Array>,
+    one: LiveFrame<EventFrame>,
+  ): void => controller.enqueue(frame(encodeBody(one, 'cbor')));
 
   return new ReadableStream<Uint8Array>(
     {

@@ -1,6 +1,6 @@
 import { ERRORS } from '@world/contract';
 import { z } from 'zod';
-import { FOLLOW, isMethodName, METHODS, routeOf } from '../methods.js';
+import { FOLLOW, isMethodName, METHODS, POLL, routeOf, WATCH } from '../methods.js';
 import { CONTENT_TYPES, HEADERS, WIRE_VERSION } from '../wire.js';
 import { ANSWER_SCHEMAS, NAMED_ANSWERS } from './answer-schemas.js';
 import { ARGUMENT_SCHEMAS, NAMED_ARGUMENTS } from './argument-schemas.js';
@@ -48,7 +48,7 @@ const PARAMETERS: Json = {
 /** Frames, of which the document cannot say more. */
 const LIVE: Json = {
   description:
-    'Frames: a length of 4 bytes, big endian, and as many bytes of CBOR, `{ event }`, `{ end }` or `{ error }`.',
+    'Frames: a length of 4 bytes, big endian, and as many bytes of CBOR, `{ event }` or `{ changed }`, `{ end }` or `{ error }`; empty ones show that the line is up.',
   content: { 'application/octet-stream': {} },
 };
 
@@ -58,8 +58,10 @@ interface Schemas {
 }
 
 function answerOf(name: string, { answers }: Schemas): Json {
-  if (!isMethodName(name)) return LIVE;
-  const answer = answers.of(z.object({ value: ANSWER_SCHEMAS[name] }));
+  // A poll gives a page of the list.
+  const method = name === POLL ? 'events.list' : name;
+  if (!isMethodName(method)) return LIVE;
+  const answer = answers.of(z.object({ value: ANSWER_SCHEMAS[method] }));
   return { description: 'What the call gives.', content: contentOf(answer) };
 }
 
@@ -83,6 +85,7 @@ const HEALTH_SCHEMA: Json = {
   type: 'object',
   required: ['status', 'wireVersion'],
   properties: { status: { const: 'ok' }, wireVersion: { const: WIRE_VERSION } },
+  additionalProperties: false,
 };
 
 function makeDocument(): Json {
@@ -90,7 +93,7 @@ function makeDocument(): Json {
     args: new JsonSchemas('input', NAMED_ARGUMENTS),
     answers: new JsonSchemas('output', NAMED_ANSWERS),
   };
-  const names = [...Object.keys(METHODS), FOLLOW] as (keyof typeof ARGUMENT_SCHEMAS)[];
+  const names = [...Object.keys(METHODS), FOLLOW, POLL, WATCH] as (keyof typeof ARGUMENT_SCHEMAS)[];
   const calls = names.map((name) => [routeOf(name), { post: operationOf(name, schemas) }]);
   return {
     openapi: '3.1.0',

@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+const START_MS = 30_000;
+/** More than a world takes to drain. */
+const STOP_MS = 20_000;
+const OUTPUT_LIMIT = 10_000;
+
+/** An app: its folder, which the SDK resolves the world from, and what it prints when it is ready. */
+export interface AppFiles {
+  readonly folder: URL;
+  readonly ready: string;
+}
+
+const UNDER_TEST: AppFiles = { folder: new URL('..', import.meta.url), ready: 'listening' };
+
+/** The server of an app, as a process: `dist/server.mjs` in the app's folder. */
+export class AppProcess {
+  readonly url: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #files: AppFiles;
+  #child: ChildProcess | undefined;
+  /** The end of what it has printed since this was emptied, over all starts. */
+  output = '';
+
+  private constructor(port: number, env: Readonly<Record<string, string>>, files: AppFiles) {
+    this.#files = files;
+    this.url = `http://127.0.0.1:${port}`;
+    this.#env = { ...process.env, ...env, PORT: String(port) };
+  }
+
+  /** Starts it on a free port: the app under test, if no other is given. */
+  static async start(
+    env: Readonly<Record<string, string>>,
+    files: AppFiles = UNDER_TEST,
+  ): Promise<AppProcess> {
+    const app = new AppProcess(await freePort(), env, files);
+    await app.start();
+    return app;
+  }
+
+  /** Starts it again, on the same port. Resolves when it is ready. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, ['dist/server.mjs'], {
+      cwd: this.#files.folder,
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#child = child;
+    const killed = (): void => void child.kill('SIGKILL');
+    process.once('exit', killed);
+    child.once('exit', () => process.off('exit', killed));
+    await this.#ready(child);
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** SIGTERM; rejects when the process does not end by itself. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  #ready(child: ChildProcess): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`not ready:\n${this.output}`)), START_MS);
+      child.once('exit', (code) => {
+        clearTimeout(timer);
+        reject(new Error(`ended with ${code}:\n${this.output}`));
+      });
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.setEncoding('utf8').on('data', (text: string) => {
+          this.output = (this.output + text).slice(-OUTPUT_LIMIT);
+          if (!text.includes(this.#files.ready)) return;
+          clearTimeout(timer);
+          resolve();
+        });
+      }
+    });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    child.kill(signal);
+    await exited;
+    clearTimeout(timer);
+    if (child.signalCode !== null && child.signalCode !== signal) {
+      throw new Error(`did not end by ${signal}:\n${this.output}`);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

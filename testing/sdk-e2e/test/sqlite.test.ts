@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { openFolder } from './place.js';
+import { testSdk } from './test-sdk.js';
+
+testSdk({
+  name: '@world/sqlite',
+  openPlace: async () => {
+    const folder = await openFolder();
+    return {
+      env: {
+        WORKFLOW_TARGET_WORLD: '@world/sqlite',
+        WORKFLOW_WORLD_URL: `sqlite:${join(folder.path, 'world.db')}`,
+      },
+      close: folder.remove,
+    };
+  },
+  restart: true,
+});
