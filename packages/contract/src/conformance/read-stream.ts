@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { StreamChunk } from '../streams.js';
 import type { World } from '../world.js';
-import { within } from './within.js';
+import { moving } from './within.js';
 
 /** Readings of streams that many tests share. */
 
@@ -20,28 +20,30 @@ export const textOf = (chunk: Uint8Array): string => new TextDecoder().decode(ch
 /** The next `count` chunks of a reader, as text. */
 export function takeChunks(reader: ChunkReader, count: number): Promise<string[]> {
   const texts: string[] = [];
-  const take = async (): Promise<string[]> => {
+  const take = async (moved: () => void): Promise<string[]> => {
     while (texts.length < count) {
       const { done, value } = await reader.read();
       assert.ok(!done, `the reader ended after ${texts.length} of ${count} chunks`);
       texts.push(textOf(value));
+      moved();
     }
     return texts;
   };
-  return within(take(), () => `${texts.length} of ${count} chunks`);
+  return moving(take, () => `${texts.length} of ${count} chunks`);
 }
 
 /** All chunks of a reader to its end, as text. */
 export function restOf(reader: ChunkReader): Promise<string[]> {
   const texts: string[] = [];
-  const read = async (): Promise<string[]> => {
+  const read = async (moved: () => void): Promise<string[]> => {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return texts;
       texts.push(textOf(value));
+      moved();
     }
   };
-  return within(read(), () => `${texts.length} chunks and no end`);
+  return moving(read, () => `${texts.length} chunks and no end`);
 }
 
 /** A stream from a position to its end, as text. */

@@ -4,24 +4,32 @@ import assert from 'node:assert/strict';
 const DEADLINE_MS = 10_000;
 
 /** The promise's value, unless it takes too long; leaves no timer. `progress` says how far it came. */
-export async function within<T>(
+export function within<T>(
   promise: Promise<T>,
   progress: () => string,
   deadlineMs: number = DEADLINE_MS,
 ): Promise<T> {
-  const timer = new AbortController();
+  return moving(() => promise, progress, deadlineMs);
+}
+
+/** As `within`, but for each move by itself: what takes `moved` calls it whenever it came further. */
+export async function moving<T>(
+  run: (moved: () => void) => Promise<T>,
+  progress: () => string,
+  deadlineMs: number = DEADLINE_MS,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const fail = (): void => {
       const message = `${progress()} in ${deadlineMs} ms`;
       reject(new assert.AssertionError({ message }));
     };
-    const id = setTimeout(fail, deadlineMs);
-    timer.signal.addEventListener('abort', () => clearTimeout(id));
+    timer = setTimeout(fail, deadlineMs);
   });
   try {
-    return await Promise.race([promise, late]);
+    return await Promise.race([run(() => timer?.refresh()), late]);
   } finally {
-    timer.abort();
+    clearTimeout(timer);
   }
 }
 
