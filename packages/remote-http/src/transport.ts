@@ -21,6 +21,9 @@ export interface TransportOptions {
   readonly retries: number;
 }
 
+/** Calls wait this long for a server that has too much to do, s. */
+const MAX_BUSY_S = 1;
+
 const BACKOFF_MS = { first: 50, max: 2000 } as const;
 
 /** How long to wait after so many failures, ms: not all at once, when many have lost one server. */
@@ -59,6 +62,7 @@ export class Transport {
     const ending = [this.#ended.signal, ...signals];
     for (let failures = 1; ; failures += 1) {
       const line = new Line(ending, this.#options.timeoutMs);
+      let pauseMs: number;
       try {
         const response = await this.#send(name, bytes, line.signal);
         return await readAnswer(response, this.#options.base);
@@ -66,11 +70,14 @@ export class Transport {
         const isLast = failures > this.retries || ending.some(({ aborted }) => aborted);
         const mapped = this.#mapped(error, line, failures);
         if (isLast || !ERRORS[mapped.code].retryable) throw mapped;
-        if (mapped.retryAfter !== undefined) throw mapped;
+        const { retryAfter = 0 } = mapped;
+        // A server that is busy takes more in a moment; what else has to wait, its caller has to know.
+        if (retryAfter > MAX_BUSY_S || mapped.code === 'TOO_EARLY') throw mapped;
+        pauseMs = Math.max(backoffMs(failures), 1000 * retryAfter);
       } finally {
         line.end();
       }
-      await pauseFor(backoffMs(failures), ending);
+      await pauseFor(pauseMs, ending);
     }
   }
 

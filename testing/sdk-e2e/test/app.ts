@@ -41,11 +41,18 @@ const OVER = ['completed', 'failed', 'cancelled'];
 /** The app under test with a world of its own, asked over HTTP. */
 export class App {
   readonly process: AppProcess;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #journal: string;
   readonly #close: () => Promise<void>;
 
-  private constructor(process: AppProcess, journal: string, close: () => Promise<void>) {
+  private constructor(
+    process: AppProcess,
+    env: Readonly<Record<string, string>>,
+    journal: string,
+    close: () => Promise<void>,
+  ) {
     this.process = process;
+    this.#env = env;
     this.#journal = journal;
     this.#close = close;
   }
@@ -56,12 +63,19 @@ export class App {
     const folder = await openFolder();
     const journal = join(folder.path, 'journal');
     await writeFile(journal, '');
-    const process = await AppProcess.start({ ...place.env, JOURNAL: journal });
-    return new App(process, journal, async () => {
+    const env = { ...place.env, JOURNAL: journal };
+    const process = await AppProcess.start(env);
+    return new App(process, env, journal, async () => {
       await process.stop();
       await place.close();
       await folder.remove();
     });
+  }
+
+  /** Starts another process of it, on the same data and with the same journal. */
+  async openPeer(): Promise<App> {
+    const process = await AppProcess.start(this.#env);
+    return new App(process, this.#env, this.#journal, () => process.stop());
   }
 
   /** Ends the process in order and removes the data. */

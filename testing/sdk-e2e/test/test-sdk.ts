@@ -6,6 +6,7 @@ import { hookCases } from './cases/hook-cases.js';
 import { listCases } from './cases/list-cases.js';
 import { raceCases } from './cases/race-cases.js';
 import { refusalCases } from './cases/refusal-cases.js';
+import { sharedCases } from './cases/shared-cases.js';
 import { sleepCases } from './cases/sleep-cases.js';
 import { stepCases } from './cases/step-cases.js';
 import { streamCases } from './cases/stream-cases.js';
@@ -52,5 +53,6 @@ export function testSdk({ name, openPlace, restart }: SdkTarget): void {
     refusalCases(app);
     sleeping.finish();
     crashCases(openPlace, restart);
+    sharedCases(openPlace, restart);
   });
 }
