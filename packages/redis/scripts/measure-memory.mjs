@@ -81,6 +81,20 @@ try {
       }
     }),
   );
+  const chunks = RUNS * STEPS;
+  for (const size of [50, 1000]) {
+    await measure(`chunks of ${size} bytes, 50 a stream`, chunks, () =>
+      ofAllRuns(async (runId) => {
+        const chunk = new Uint8Array(size).fill(7);
+        for (let i = 0; i < STEPS; i += 1) {
+          await world.writeToStream(`${runId}-${size}`, runId, chunk);
+        }
+      }),
+    );
+  }
+  await measure('messages of 200 bytes', RUNS, () =>
+    ofAllRuns((runId) => world.queue('__wkf_workflow_flow', { runId, pad: 'x'.repeat(150) })),
+  );
 } finally {
   await world.close();
   redis.disconnect();

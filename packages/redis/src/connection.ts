@@ -12,7 +12,7 @@ type ScriptName = keyof typeof scripts;
 /** A script as a method of a client, by the name that it was defined with. */
 type ScriptMethod = (
   numberOfKeys: number,
-  ...args: (string | Buffer | number)[]
+  args: readonly (string | Buffer | number)[],
 ) => Promise<unknown>;
 
 const methodOf = (name: ScriptName): string => `world_${name}`;
@@ -40,7 +40,8 @@ export class Session {
     const methods = this.client as unknown as Readonly<Record<string, ScriptMethod>>;
     const method = methods[`${methodOf(name)}Buffer`];
     if (method === undefined) throw new Error(`there is no script ${name}`);
-    return method.call(this.client, keys.length, ...keys, ...args);
+    // One array: there may be more of them than a call may have arguments.
+    return method.call(this.client, keys.length, [...keys, ...args]);
   }
 }
 

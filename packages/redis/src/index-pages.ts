@@ -44,7 +44,7 @@ export class IndexPages {
   }
 
   /** Removes members that the runs do not bear out. */
-  async remove(texts: readonly string[]): Promise<void> {
+  async remove(texts: readonly (string | Buffer)[]): Promise<void> {
     if (texts.length === 0) return;
     await this.#connection.call(({ client }) => client.zrem(this.#keys.index, ...texts));
   }

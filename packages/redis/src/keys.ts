@@ -1,8 +1,9 @@
 import { type EntityKind, HIDDEN_STATUSES } from '@world/contract';
 
 /**
- * Names of keys. All keys of a run carry its id as hash tag, all keys that span runs that of the namespace, so that each
- * of the two groups lives in one slot of a cluster. Ids and namespaces are encoded: nothing in them can name another key.
+ * Names of keys. All keys of a run carry its id as hash tag, all keys of a stream its name, all keys that span runs that of
+ * the namespace, so that each of these groups lives in one slot of a cluster. Ids, names and namespaces are encoded: nothing
+ * in them can name another key.
  */
 
 /** Every kind of entity; each has a list of its own in a run. */
@@ -27,11 +28,26 @@ export interface RunKeys {
   readonly void: string;
   /** Lists, `<seq>:<id>` each, in the order of creation. */
   readonly created: Readonly<Record<EntityKind, string>>;
+  /** Set: names of streams that may be the run's; each stream tells. */
+  readonly streams: string;
+  /** Set: names of streams that have to go, since the run is gone. */
+  readonly lostStreams: string;
+}
+
+/** Keys of one stream. */
+export interface StreamKeys {
+  /** Hash: `run`, `length`, `ended`, `w:<writer>` → number of its last write. What it does not tell of is not there. */
+  readonly meta: string;
+  /** List: the chunks; also the channel that tells of new ones, of the end, and of removal. */
+  readonly chunks: string;
+  /** String: the size of each chunk in 4 bytes. */
+  readonly sizes: string;
 }
 
 /** The keys of a namespace. */
 export class Keys {
   readonly #runPrefix: string;
+  readonly #streamPrefix: string;
   /** Sorted set, all scores 0: every list that spans runs; see `lua/lib/index-members.lua`. */
   readonly index: string;
   /** Hash: token → the run that has claimed it. Only points there. */
@@ -50,14 +66,16 @@ export class Keys {
   constructor(namespace: string) {
     const name = encode(namespace);
     const spanning = `world:{${name}}:`;
-    this.#runPrefix = `world:${name}:{`;
+    const each = `world:${name}:`;
+    this.#runPrefix = `${each}{`;
+    this.#streamPrefix = `${each}stream:{`;
     this.index = `${spanning}index`;
     this.claims = `${spanning}claims`;
     this.intents = `${spanning}intents`;
     this.queue = `${spanning}queue`;
     this.secret = `${spanning}secret`;
     this.version = `${spanning}version`;
-    this.patterns = [`${spanning}*`, `${this.#runPrefix}*`];
+    this.patterns = [`${spanning}*`, `${each}*`];
   }
 
   ofRun(runId: string): RunKeys {
@@ -69,7 +87,14 @@ export class Keys {
       tokens: `${prefix}tokens`,
       void: `${prefix}void`,
       created: Object.fromEntries(created) as RunKeys['created'],
+      streams: `${prefix}streams`,
+      lostStreams: `${prefix}lost-streams`,
     };
+  }
+
+  ofStream(name: string): StreamKeys {
+    const prefix = `${this.#streamPrefix}${encode(name)}}:`;
+    return { meta: `${prefix}meta`, chunks: `${prefix}chunks`, sizes: `${prefix}sizes` };
   }
 
   /** What stands before and behind the id of a well-formed run in the name of its `tokens`. */

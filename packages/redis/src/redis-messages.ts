@@ -41,7 +41,7 @@ export class RedisMessages implements MessageStore {
     this.#subscriptions = subscriptions;
   }
 
-  /** Safe to repeat: an id is added once. */
+  /** Repeated when its answer is lost: an id is added once, unless it was done with in between. */
   async enqueue({ delayMs, onlyIfIdle, ...head }: NewMessage): Promise<Enqueued> {
     const { messageId, topic, mergeable, runId, lane, idempotencyKey } = head;
     const state = {
@@ -74,8 +74,7 @@ export class RedisMessages implements MessageStore {
     const [claimed, nextInMs] = reply as readonly [readonly (Buffer | number)[], number | null];
     const messages: ClaimedMessage[] = [];
     for (let i = 0; i < claimed.length; i += 2) {
-      const head = unpack(claimed[i] as Buffer) as MessageHead;
-      messages.push({ ...head, failures: Number(claimed[i + 1]) });
+      messages.push({ ...headOf(claimed[i] as Buffer), failures: Number(claimed[i + 1]) });
     }
     return { messages, ...(nextInMs !== null && { nextInMs }) };
   }
@@ -100,29 +99,18 @@ export class RedisMessages implements MessageStore {
     return good === 1;
   }
 
-  async list({
-    state = '' as MessageState,
-    runId = '',
-    after = '',
-    limit,
-  }: MessageRange): Promise<readonly MessageRecord[]> {
-    const reply = (await this.#connection.call((session) =>
-      session.run('queueList', [this.#keys.queue], [state, runId, after, limit]),
-    )) as readonly Buffer[];
+  /** One script for each 1,000 messages that it has to look at. */
+  async list({ state, runId, after = '', limit }: MessageRange): Promise<readonly MessageRecord[]> {
     const records: MessageRecord[] = [];
-    for (let i = 0; i < reply.length; i += 2) {
-      const head = unpack(reply[i] as Buffer) as MessageHead;
-      const stored = unpack(reply[i + 1] as Buffer) as StoredState;
-      const { state: now, failures, due: dueAt, reason } = stored;
-      records.push({
-        ...head,
-        state: now,
-        failures,
-        dueAt,
-        ...(reason !== undefined && { reason }),
-      });
+    for (let from = after; ; ) {
+      const args = [state ?? '', runId ?? '', from, limit - records.length];
+      const [found, goOn] = (await this.#connection.call((session) =>
+        session.run('queueList', [this.#keys.queue], args),
+      )) as readonly [readonly Buffer[], Buffer | null];
+      records.push(...recordsOf(found));
+      if (goOn === null) return records;
+      from = String(goOn);
     }
-    return records;
   }
 
   async redrive(messageId?: string): Promise<number> {
@@ -141,24 +129,57 @@ export class RedisMessages implements MessageStore {
   }
 
   async secret(): Promise<Uint8Array> {
-    return this.#connection.call(async (session) => {
+    const secret = await this.#connection.call(async (session) => {
       await this.#connection.mark(session);
       await session.client.set(this.#keys.secret, randomBytes(32), 'NX');
-      return new Uint8Array((await session.client.getBuffer(this.#keys.secret)) ?? []);
+      return session.client.getBuffer(this.#keys.secret);
     });
+    // It went with its namespace between the two: an empty one would sign for everybody.
+    return secret === null ? this.secret() : new Uint8Array(secret);
   }
 
   subscribe(onDue: () => void): () => void {
     return this.#subscriptions.add(this.#keys.queue, onDue);
   }
 
+  /** Removes everything at once, but for remains that nothing leads to any more; the namespace's removal takes these. */
+  async clear(): Promise<void> {
+    const { queue } = this.#keys;
+    const parts = ['heads', 'states', 'ids', 'dead', 'due:workflow', 'due:step', 'lanes', 'keys'];
+    const keys = parts.map((part) => `${queue}:${part}`);
+    await this.#connection.call(({ client }) => client.unlink(...keys));
+  }
+
   /** Removes what is about these runs. */
   async removeRuns(runIds: readonly string[]): Promise<void> {
     if (runIds.length === 0) return;
     await this.#connection.call((session) =>
-      session.run('queueRemove', [this.#keys.queue], runIds),
+      session.run('queueRemove', [this.#keys.queue], [session.publishCommand, ...runIds]),
     );
   }
+}
+
+/** Its data are copied: they would be a slice of what came in. */
+function headOf(packed: Buffer): MessageHead {
+  const head = unpack(packed) as MessageHead;
+  return { ...head, data: new Uint8Array(head.data) };
+}
+
+/** Pairs of a head and a state. */
+function recordsOf(pairs: readonly Buffer[]): readonly MessageRecord[] {
+  const records: MessageRecord[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    const stored = unpack(pairs[i + 1] as Buffer) as StoredState;
+    const { state, failures, due: dueAt, reason } = stored;
+    records.push({
+      ...headOf(pairs[i] as Buffer),
+      state,
+      failures,
+      dueAt,
+      ...(reason !== undefined && { reason }),
+    });
+  }
+  return records;
 }
 
 function argumentsOf(settlement: Settlement): readonly (string | number)[] {

@@ -22,6 +22,7 @@ import { IndexReads } from './index-reads.js';
 import { Keys } from './keys.js';
 import { LogReads } from './log-reads.js';
 import { RedisMessages } from './redis-messages.js';
+import { RedisStreams } from './redis-streams.js';
 import { Removal } from './removal.js';
 import { RunReads } from './run-reads.js';
 import { Subscriptions } from './subscriptions.js';
@@ -30,7 +31,7 @@ export const CAPABILITIES: Capabilities = {
   durable: true,
   shared: true,
   queue: true,
-  streams: false,
+  streams: true,
   push: true,
 };
 
@@ -47,6 +48,7 @@ export interface RedisStoreOptions {
 export class RedisStore implements Store {
   readonly capabilities: Capabilities = CAPABILITIES;
   readonly messages: RedisMessages;
+  readonly streams: RedisStreams;
   readonly #keys: Keys;
   readonly #connection: Connection;
   readonly #subscriptions: Subscriptions;
@@ -63,13 +65,17 @@ export class RedisStore implements Store {
     const pages = new IndexPages(connection, keys);
     this.#keys = keys;
     this.#connection = connection;
-    this.#subscriptions = new Subscriptions({
+    const subscriptions = new Subscriptions({
       address,
       areSharded: () => connection.call(async (session) => session.publishCommand === 'SPUBLISH'),
     });
-    this.messages = new RedisMessages(connection, keys, this.#subscriptions);
+    const messages = new RedisMessages(connection, keys, subscriptions);
+    const streams = new RedisStreams({ connection, keys, subscriptions, isSpread });
+    this.#subscriptions = subscriptions;
+    this.messages = messages;
+    this.streams = streams;
     this.#appends = new Appends({ connection, keys, pages, isSpread, timeoutMs });
-    this.#removal = new Removal({ connection, keys, pages, isSpread });
+    this.#removal = new Removal({ connection, keys, pages, messages, streams });
     this.#runs = new RunReads(connection, keys);
     this.#log = new LogReads(connection, keys);
     this.#index = new IndexReads(pages, this.#runs, this.#log);
@@ -124,10 +130,8 @@ export class RedisStore implements Store {
       : this.#runs.entities({ ...range, runId });
   }
 
-  async prune(range: PruneRange): Promise<readonly string[]> {
-    const runIds = await this.#removal.prune(range);
-    await this.messages.removeRuns(runIds);
-    return runIds;
+  prune(range: PruneRange): Promise<readonly string[]> {
+    return this.#removal.prune(range);
   }
 
   subscribe(runId: string, onChange: () => void): () => void {

@@ -4,68 +4,82 @@ import type { Connection } from './connection.js';
 import { runMember, runsEndedBefore } from './index-members.js';
 import type { IndexPages } from './index-pages.js';
 import { ENTITY_KINDS, type Keys } from './keys.js';
+import type { RedisMessages } from './redis-messages.js';
+import type { RedisStreams } from './redis-streams.js';
 
 const SCAN_COUNT = 1000;
+
+/** What became of a run that was to be removed. */
+interface Removed {
+  /** False when it is there and has to stay. */
+  readonly isGone: boolean;
+  /** What the index has to forget. */
+  readonly members: readonly Buffer[];
+}
 
 /** Removes runs, and namespaces. */
 export class Removal {
   readonly #connection: Connection;
   readonly #keys: Keys;
   readonly #pages: IndexPages;
-  readonly #isSpread: boolean;
+  readonly #messages: RedisMessages;
+  readonly #streams: RedisStreams;
 
   constructor(parts: {
     readonly connection: Connection;
     readonly keys: Keys;
     readonly pages: IndexPages;
-    readonly isSpread: boolean;
+    readonly messages: RedisMessages;
+    readonly streams: RedisStreams;
   }) {
     this.#connection = parts.connection;
     this.#keys = parts.keys;
     this.#pages = parts.pages;
-    this.#isSpread = parts.isSpread;
+    this.#messages = parts.messages;
+    this.#streams = parts.streams;
   }
 
+  /**
+   * The index forgets a run when all that belongs to it is gone: where a prune is cut off, the next one finds the run there, and
+   * goes on.
+   */
   async prune(range: PruneRange): Promise<readonly string[]> {
     const { endedBefore, statuses, limit } = range;
-    const removed: string[] = [];
-    while (removed.length < limit) {
+    const all: string[] = [];
+    while (all.length < limit) {
       const ranges = statuses.map((status) => runsEndedBefore(status, endedBefore));
-      const page = { order: 'asc', limit: limit - removed.length } as const;
+      const page = { order: 'asc', limit: limit - all.length } as const;
       const members = await this.#pages.read(ranges, runMember, page);
       if (members.length === 0) break;
-      const gone = await Promise.all(members.map(({ runId }) => this.#remove(runId, range)));
-      removed.push(...members.flatMap(({ runId }, i) => (gone[i] ? [runId] : [])));
-      // Also of runs that went before: by another, or by a call whose answer was lost.
-      await this.#pages.remove(members.map(({ text }) => text));
+      const removed = await Promise.all(members.map(({ runId }) => this.#remove(runId, range)));
+      const gone = members.filter((_, i) => removed[i]?.isGone).map(({ runId }) => runId);
+      await this.#messages.removeRuns(gone);
+      await this.#pages.remove([
+        ...members.map(({ text }) => text),
+        ...removed.flatMap((one) => one.members),
+      ]);
+      all.push(...gone);
     }
-    return removed;
+    return all;
   }
 
-  /** False when the run is there and has to stay. */
-  async #remove(runId: string, { endedBefore, statuses }: PruneRange): Promise<boolean> {
+  async #remove(runId: string, { endedBefore, statuses }: PruneRange): Promise<Removed> {
     const keys = this.#keys.ofRun(runId);
-    const ofRun = [
-      keys.run,
-      keys.log,
-      keys.tokens,
-      keys.void,
-      ...ENTITY_KINDS.map((kind) => keys.created[kind]),
-    ];
-    const here = this.#isSpread ? [] : [this.#keys.index, this.#keys.claims];
-    const [gone, changes] = (await this.#connection.call((session) =>
+    const created = ENTITY_KINDS.map((kind) => keys.created[kind]);
+    const [kind, members, lost] = (await this.#connection.call((session) =>
       session.run(
         'remove',
-        [...ofRun, ...here],
-        [runId, session.publishCommand, ofRun.length, endedBefore, ...statuses],
+        [keys.run, keys.log, keys.streams, keys.lostStreams, keys.tokens, keys.void, ...created],
+        [runId, session.publishCommand, endedBefore, ...statuses],
       ),
-    )) as readonly [number, Buffer | undefined];
-    if (changes !== undefined) await this.#pages.change('', changes, []);
-    return gone !== 0;
+    )) as readonly [number, readonly Buffer[], readonly Buffer[]];
+    await this.#streams.removeLost(runId, lost.map(String));
+    return { isGone: kind !== 0, members };
   }
 
   /** Removes every key of the namespace, on every server. */
   async deleteNamespace(): Promise<void> {
+    await this.#messages.clear();
     await this.#connection.call(async ({ client }) => {
       const servers = 'nodes' in client ? client.nodes('master') : [client];
       for (const server of servers) {

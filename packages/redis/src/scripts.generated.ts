@@ -978,14 +978,20 @@ return { pages, overdue }
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
 -- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
 --                                for its lane may be missing
--- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lane:<topic>:<lane>     sorted set: waiting ids of a lane by when they are due
 -- <base>:lanes                   hash: lane -> id of the claimed one
 -- <base>:keys                    hash: idempotency key -> id of the outstanding one
--- <base>:run:<run id>            set: ids, dead ones included
--- <base>                         also the channel that tells of what is due
-local messages = { base = KEYS[1] }
+-- <base>:run:<run id>            sorted set, all scores 0: ids, dead ones included
+-- <base>                         the channel that tells of what is due
+--
+-- While a namespace is removed, sets may still hold ids of which nothing else is left.
+local messages = { base = KEYS[1], TOPICS = { 'workflow', 'step' } }
 local clock = redis.call('TIME')
 messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.lane(topic, lane)
+  return messages.base .. ':lane:' .. topic .. ':' .. lane
+end
 
 function messages.load(id)
   local packed = redis.call('HGET', messages.base .. ':states', id)
@@ -1001,7 +1007,7 @@ function messages.await(id, one, due)
   one.due = due
   redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
   if one.lane and one.state == 'waiting' then
-    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+    redis.call('ZADD', messages.lane(one.topic, one.lane), due, id)
   end
   messages.save(id, one)
 end
@@ -1030,24 +1036,38 @@ function messages.isBlocked(id, one)
   return other and other.state == 'claimed' and other.due > messages.now
 end
 
+-- Lets the next one of a free lane be claimed, of either topic; true when one is due.
+function messages.promote(lane)
+  local isDue = false
+  for _, topic in ipairs(messages.TOPICS) do
+    local waiting = messages.lane(topic, lane)
+    local found = redis.call('ZRANGEBYSCORE', waiting, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+    if found[1] then
+      redis.call('ZADD', messages.base .. ':due:' .. topic, found[2], found[1])
+      isDue = true
+    end
+  end
+  return isDue
+end
+
 -- Frees the lane that it held; true when another message is due there.
 function messages.release(id, one)
   one.token = nil
   if not one.lane then return false end
   local lanes = messages.base .. ':lanes'
-  if redis.call('HGET', lanes, one.lane) ~= id then return false end
-  redis.call('HDEL', lanes, one.lane)
-  local lane = messages.base .. ':lane:' .. one.lane
-  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
-  if not nextOne[1] then return false end
-  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
-  return true
+  local holder = redis.call('HGET', lanes, one.lane)
+  if holder == id then
+    redis.call('HDEL', lanes, one.lane)
+  elseif holder then
+    return false
+  end
+  return messages.promote(one.lane)
 end
 
 -- Makes it not outstanding any more.
 function messages.dismiss(id, one)
   redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
-  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  if one.lane then redis.call('ZREM', messages.lane(one.topic, one.lane), id) end
   local keys = messages.base .. ':keys'
   if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
 end
@@ -1057,7 +1077,7 @@ function messages.remove(id, one)
   messages.dismiss(id, one)
   for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
   for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
-  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  if one.run then redis.call('ZREM', messages.base .. ':run:' .. one.run, id) end
   return messages.release(id, one)
 end
 local topic, limit, leaseMs, token = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
@@ -1066,37 +1086,59 @@ local due = base .. ':due:' .. topic
 
 -- What says no more than the one that is claimed.
 local function merge(lane)
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. ':lane:' .. lane, '-inf', now)) do
-    local one = messages.load(id)
-    if one.mergeable and one.failures == 0 then messages.remove(id, one) end
+  for _, of in ipairs(messages.TOPICS) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', messages.lane(of, lane), '-inf', now)) do
+      local one = messages.load(id)
+      if one and one.mergeable and one.failures == 0 then messages.remove(id, one) end
+    end
   end
 end
 
+-- Whether its lane is another's. Of a lane it is looked up once: nothing ends while this runs.
+local held = {}
+local function isBlocked(id, one)
+  if one.lane and not held[one.lane] then held[one.lane] = messages.isBlocked(id, one) end
+  return one.lane and held[one.lane]
+end
+
 local claimed = {}
+
+local function take(id, one)
+  one.state, one.token = 'claimed', token
+  messages.await(id, one, now + leaseMs)
+  if one.lane then
+    redis.call('ZREM', messages.lane(topic, one.lane), id)
+    redis.call('HSET', base .. ':lanes', one.lane, id)
+    held[one.lane] = true
+    merge(one.lane)
+  end
+  table.insert(claimed, redis.call('HGET', base .. ':heads', id))
+  table.insert(claimed, one.failures)
+end
+
+-- Whoever frees the lane makes it due again: until then it is not looked at.
+local function putOff(id, one)
+  if one.state == 'claimed' then
+    one.state, one.token = 'waiting', nil
+    messages.await(id, one, one.due)
+  end
+  redis.call('ZREM', due, id)
+end
+
 while #claimed < 2 * limit do
   local ids = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit - #claimed / 2)
   if #ids == 0 then break end
   for _, id in ipairs(ids) do
     local one = messages.load(id)
-    -- Or it went with another of this call.
-    if one then
-      -- Its last worker was not heard of again.
-      if one.state == 'claimed' then one.failures = one.failures + 1 end
-      if messages.isBlocked(id, one) then
-        one.state, one.token = 'waiting', nil
-        messages.await(id, one, one.due)
-        redis.call('ZREM', due, id)
-      else
-        one.state, one.token = 'claimed', token
-        messages.await(id, one, now + leaseMs)
-        if one.lane then
-          redis.call('ZREM', base .. ':lane:' .. one.lane, id)
-          redis.call('HSET', base .. ':lanes', one.lane, id)
-          merge(one.lane)
-        end
-        table.insert(claimed, redis.call('HGET', base .. ':heads', id))
-        table.insert(claimed, one.failures)
-      end
+    -- Its last worker was not heard of again.
+    if one and one.state == 'claimed' then one.failures = one.failures + 1 end
+    -- It may also have gone with another of this call.
+    if not one then
+      redis.call('ZREM', due, id)
+    elseif isBlocked(id, one) then
+      putOff(id, one)
+    else
+      take(id, one)
     end
   end
 end
@@ -1115,14 +1157,20 @@ return { claimed, following[2] and tonumber(following[2]) - now }
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
 -- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
 --                                for its lane may be missing
--- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lane:<topic>:<lane>     sorted set: waiting ids of a lane by when they are due
 -- <base>:lanes                   hash: lane -> id of the claimed one
 -- <base>:keys                    hash: idempotency key -> id of the outstanding one
--- <base>:run:<run id>            set: ids, dead ones included
--- <base>                         also the channel that tells of what is due
-local messages = { base = KEYS[1] }
+-- <base>:run:<run id>            sorted set, all scores 0: ids, dead ones included
+-- <base>                         the channel that tells of what is due
+--
+-- While a namespace is removed, sets may still hold ids of which nothing else is left.
+local messages = { base = KEYS[1], TOPICS = { 'workflow', 'step' } }
 local clock = redis.call('TIME')
 messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.lane(topic, lane)
+  return messages.base .. ':lane:' .. topic .. ':' .. lane
+end
 
 function messages.load(id)
   local packed = redis.call('HGET', messages.base .. ':states', id)
@@ -1138,7 +1186,7 @@ function messages.await(id, one, due)
   one.due = due
   redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
   if one.lane and one.state == 'waiting' then
-    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+    redis.call('ZADD', messages.lane(one.topic, one.lane), due, id)
   end
   messages.save(id, one)
 end
@@ -1167,24 +1215,38 @@ function messages.isBlocked(id, one)
   return other and other.state == 'claimed' and other.due > messages.now
 end
 
+-- Lets the next one of a free lane be claimed, of either topic; true when one is due.
+function messages.promote(lane)
+  local isDue = false
+  for _, topic in ipairs(messages.TOPICS) do
+    local waiting = messages.lane(topic, lane)
+    local found = redis.call('ZRANGEBYSCORE', waiting, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+    if found[1] then
+      redis.call('ZADD', messages.base .. ':due:' .. topic, found[2], found[1])
+      isDue = true
+    end
+  end
+  return isDue
+end
+
 -- Frees the lane that it held; true when another message is due there.
 function messages.release(id, one)
   one.token = nil
   if not one.lane then return false end
   local lanes = messages.base .. ':lanes'
-  if redis.call('HGET', lanes, one.lane) ~= id then return false end
-  redis.call('HDEL', lanes, one.lane)
-  local lane = messages.base .. ':lane:' .. one.lane
-  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
-  if not nextOne[1] then return false end
-  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
-  return true
+  local holder = redis.call('HGET', lanes, one.lane)
+  if holder == id then
+    redis.call('HDEL', lanes, one.lane)
+  elseif holder then
+    return false
+  end
+  return messages.promote(one.lane)
 end
 
 -- Makes it not outstanding any more.
 function messages.dismiss(id, one)
   redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
-  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  if one.lane then redis.call('ZREM', messages.lane(one.topic, one.lane), id) end
   local keys = messages.base .. ':keys'
   if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
 end
@@ -1194,7 +1256,7 @@ function messages.remove(id, one)
   messages.dismiss(id, one)
   for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
   for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
-  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  if one.run then redis.call('ZREM', messages.base .. ':run:' .. one.run, id) end
   return messages.release(id, one)
 end
 local id, head, delayMs, onlyIfIdle, publish = ARGV[1], ARGV[2], tonumber(ARGV[4]), ARGV[5] == '1', ARGV[6]
@@ -1204,8 +1266,9 @@ local base = messages.base
 local standing = redis.call('HEXISTS', base .. ':states', id) == 1 and id
 if not standing and one.key then standing = redis.call('HGET', base .. ':keys', one.key) end
 if not standing and onlyIfIdle and one.run then
-  for _, other in ipairs(redis.call('SMEMBERS', base .. ':run:' .. one.run)) do
-    if messages.load(other).state ~= 'dead' then
+  for _, other in ipairs(redis.call('ZRANGE', base .. ':run:' .. one.run, 0, -1)) do
+    local state = (messages.load(other) or {}).state
+    if state and state ~= 'dead' then
       standing = other
       break
     end
@@ -1215,9 +1278,10 @@ if standing then return { standing, 0 } end
 
 redis.call('HSET', base .. ':heads', id, head)
 redis.call('ZADD', base .. ':ids', 0, id)
-if one.run then redis.call('SADD', base .. ':run:' .. one.run, id) end
+if one.run then redis.call('ZADD', base .. ':run:' .. one.run, 0, id) end
 messages.admit(id, one, messages.now + delayMs)
-redis.call(publish, base, '')
+-- While its lane is another's nobody needs to look: whoever frees it tells.
+if not messages.isBlocked(id, one) then redis.call(publish, base, '') end
 return { id, 1 }
 `,
   queueExtend: `-- Extends claims.
@@ -1232,14 +1296,20 @@ return { id, 1 }
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
 -- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
 --                                for its lane may be missing
--- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lane:<topic>:<lane>     sorted set: waiting ids of a lane by when they are due
 -- <base>:lanes                   hash: lane -> id of the claimed one
 -- <base>:keys                    hash: idempotency key -> id of the outstanding one
--- <base>:run:<run id>            set: ids, dead ones included
--- <base>                         also the channel that tells of what is due
-local messages = { base = KEYS[1] }
+-- <base>:run:<run id>            sorted set, all scores 0: ids, dead ones included
+-- <base>                         the channel that tells of what is due
+--
+-- While a namespace is removed, sets may still hold ids of which nothing else is left.
+local messages = { base = KEYS[1], TOPICS = { 'workflow', 'step' } }
 local clock = redis.call('TIME')
 messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.lane(topic, lane)
+  return messages.base .. ':lane:' .. topic .. ':' .. lane
+end
 
 function messages.load(id)
   local packed = redis.call('HGET', messages.base .. ':states', id)
@@ -1255,7 +1325,7 @@ function messages.await(id, one, due)
   one.due = due
   redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
   if one.lane and one.state == 'waiting' then
-    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+    redis.call('ZADD', messages.lane(one.topic, one.lane), due, id)
   end
   messages.save(id, one)
 end
@@ -1284,24 +1354,38 @@ function messages.isBlocked(id, one)
   return other and other.state == 'claimed' and other.due > messages.now
 end
 
+-- Lets the next one of a free lane be claimed, of either topic; true when one is due.
+function messages.promote(lane)
+  local isDue = false
+  for _, topic in ipairs(messages.TOPICS) do
+    local waiting = messages.lane(topic, lane)
+    local found = redis.call('ZRANGEBYSCORE', waiting, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+    if found[1] then
+      redis.call('ZADD', messages.base .. ':due:' .. topic, found[2], found[1])
+      isDue = true
+    end
+  end
+  return isDue
+end
+
 -- Frees the lane that it held; true when another message is due there.
 function messages.release(id, one)
   one.token = nil
   if not one.lane then return false end
   local lanes = messages.base .. ':lanes'
-  if redis.call('HGET', lanes, one.lane) ~= id then return false end
-  redis.call('HDEL', lanes, one.lane)
-  local lane = messages.base .. ':lane:' .. one.lane
-  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
-  if not nextOne[1] then return false end
-  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
-  return true
+  local holder = redis.call('HGET', lanes, one.lane)
+  if holder == id then
+    redis.call('HDEL', lanes, one.lane)
+  elseif holder then
+    return false
+  end
+  return messages.promote(one.lane)
 end
 
 -- Makes it not outstanding any more.
 function messages.dismiss(id, one)
   redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
-  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  if one.lane then redis.call('ZREM', messages.lane(one.topic, one.lane), id) end
   local keys = messages.base .. ':keys'
   if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
 end
@@ -1311,7 +1395,7 @@ function messages.remove(id, one)
   messages.dismiss(id, one)
   for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
   for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
-  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  if one.run then redis.call('ZREM', messages.base .. ':run:' .. one.run, id) end
   return messages.release(id, one)
 end
 local leaseMs = tonumber(ARGV[1])
@@ -1323,11 +1407,11 @@ for i = 2, #ARGV, 2 do
 end
 return good
 `,
-  queueList: `-- Messages by id.
+  queueList: `-- Messages by id. It looks at 1,000 ids at most: others have to wait for a script.
 --
 -- KEYS    base of the queue's keys
 -- ARGV    state, or ''; run id, or ''; id to begin behind, or ''; how many
--- RETURN  for each its head and its state (MessagePack)
+-- RETURN  for each its head and its state (MessagePack); the id to go on behind, or false when there are no more
 -- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
 -- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
 --
@@ -1335,14 +1419,20 @@ return good
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
 -- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
 --                                for its lane may be missing
--- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lane:<topic>:<lane>     sorted set: waiting ids of a lane by when they are due
 -- <base>:lanes                   hash: lane -> id of the claimed one
 -- <base>:keys                    hash: idempotency key -> id of the outstanding one
--- <base>:run:<run id>            set: ids, dead ones included
--- <base>                         also the channel that tells of what is due
-local messages = { base = KEYS[1] }
+-- <base>:run:<run id>            sorted set, all scores 0: ids, dead ones included
+-- <base>                         the channel that tells of what is due
+--
+-- While a namespace is removed, sets may still hold ids of which nothing else is left.
+local messages = { base = KEYS[1], TOPICS = { 'workflow', 'step' } }
 local clock = redis.call('TIME')
 messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.lane(topic, lane)
+  return messages.base .. ':lane:' .. topic .. ':' .. lane
+end
 
 function messages.load(id)
   local packed = redis.call('HGET', messages.base .. ':states', id)
@@ -1358,7 +1448,7 @@ function messages.await(id, one, due)
   one.due = due
   redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
   if one.lane and one.state == 'waiting' then
-    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+    redis.call('ZADD', messages.lane(one.topic, one.lane), due, id)
   end
   messages.save(id, one)
 end
@@ -1387,24 +1477,38 @@ function messages.isBlocked(id, one)
   return other and other.state == 'claimed' and other.due > messages.now
 end
 
+-- Lets the next one of a free lane be claimed, of either topic; true when one is due.
+function messages.promote(lane)
+  local isDue = false
+  for _, topic in ipairs(messages.TOPICS) do
+    local waiting = messages.lane(topic, lane)
+    local found = redis.call('ZRANGEBYSCORE', waiting, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+    if found[1] then
+      redis.call('ZADD', messages.base .. ':due:' .. topic, found[2], found[1])
+      isDue = true
+    end
+  end
+  return isDue
+end
+
 -- Frees the lane that it held; true when another message is due there.
 function messages.release(id, one)
   one.token = nil
   if not one.lane then return false end
   local lanes = messages.base .. ':lanes'
-  if redis.call('HGET', lanes, one.lane) ~= id then return false end
-  redis.call('HDEL', lanes, one.lane)
-  local lane = messages.base .. ':lane:' .. one.lane
-  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
-  if not nextOne[1] then return false end
-  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
-  return true
+  local holder = redis.call('HGET', lanes, one.lane)
+  if holder == id then
+    redis.call('HDEL', lanes, one.lane)
+  elseif holder then
+    return false
+  end
+  return messages.promote(one.lane)
 end
 
 -- Makes it not outstanding any more.
 function messages.dismiss(id, one)
   redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
-  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  if one.lane then redis.call('ZREM', messages.lane(one.topic, one.lane), id) end
   local keys = messages.base .. ':keys'
   if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
 end
@@ -1414,40 +1518,27 @@ function messages.remove(id, one)
   messages.dismiss(id, one)
   for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
   for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
-  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  if one.run then redis.call('ZREM', messages.base .. ':run:' .. one.run, id) end
   return messages.release(id, one)
 end
 local state, run, after, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local base = messages.base
-local found = {}
+local MAX_IDS = 1000
 
-local function show(id)
-  local one = messages.load(id)
-  if state ~= '' and one.state ~= state then return end
-  table.insert(found, redis.call('HGET', base .. ':heads', id))
-  table.insert(found, cmsgpack.pack(one))
-end
-
-if run ~= '' then
-  local ids = redis.call('SMEMBERS', base .. ':run:' .. run)
-  table.sort(ids)
-  for _, id in ipairs(ids) do
-    if #found == 2 * limit then break end
-    if id > after then show(id) end
-  end
-  return found
-end
 local set = state == 'dead' and ':dead' or ':ids'
+if run ~= '' then set = ':run:' .. run end
 local from = after == '' and '-' or '(' .. after
-while #found < 2 * limit do
-  local ids = redis.call('ZRANGEBYLEX', base .. set, from, '+', 'LIMIT', 0, limit)
-  if #ids == 0 then break end
-  for _, id in ipairs(ids) do
-    if #found < 2 * limit then show(id) end
+local ids = redis.call('ZRANGEBYLEX', base .. set, from, '+', 'LIMIT', 0, MAX_IDS)
+local found = {}
+for _, id in ipairs(ids) do
+  if #found == 2 * limit then return { found, false } end
+  local one = messages.load(id)
+  if one and (state == '' or one.state == state) then
+    table.insert(found, redis.call('HGET', base .. ':heads', id))
+    table.insert(found, cmsgpack.pack(one))
   end
-  from = '(' .. ids[#ids]
 end
-return found
+return { found, #ids == MAX_IDS and #found < 2 * limit and ids[#ids] }
 `,
   queueRedrive: `-- Makes dead messages due again.
 --
@@ -1461,14 +1552,20 @@ return found
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
 -- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
 --                                for its lane may be missing
--- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lane:<topic>:<lane>     sorted set: waiting ids of a lane by when they are due
 -- <base>:lanes                   hash: lane -> id of the claimed one
 -- <base>:keys                    hash: idempotency key -> id of the outstanding one
--- <base>:run:<run id>            set: ids, dead ones included
--- <base>                         also the channel that tells of what is due
-local messages = { base = KEYS[1] }
+-- <base>:run:<run id>            sorted set, all scores 0: ids, dead ones included
+-- <base>                         the channel that tells of what is due
+--
+-- While a namespace is removed, sets may still hold ids of which nothing else is left.
+local messages = { base = KEYS[1], TOPICS = { 'workflow', 'step' } }
 local clock = redis.call('TIME')
 messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.lane(topic, lane)
+  return messages.base .. ':lane:' .. topic .. ':' .. lane
+end
 
 function messages.load(id)
   local packed = redis.call('HGET', messages.base .. ':states', id)
@@ -1484,7 +1581,7 @@ function messages.await(id, one, due)
   one.due = due
   redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
   if one.lane and one.state == 'waiting' then
-    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+    redis.call('ZADD', messages.lane(one.topic, one.lane), due, id)
   end
   messages.save(id, one)
 end
@@ -1513,24 +1610,38 @@ function messages.isBlocked(id, one)
   return other and other.state == 'claimed' and other.due > messages.now
 end
 
+-- Lets the next one of a free lane be claimed, of either topic; true when one is due.
+function messages.promote(lane)
+  local isDue = false
+  for _, topic in ipairs(messages.TOPICS) do
+    local waiting = messages.lane(topic, lane)
+    local found = redis.call('ZRANGEBYSCORE', waiting, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+    if found[1] then
+      redis.call('ZADD', messages.base .. ':due:' .. topic, found[2], found[1])
+      isDue = true
+    end
+  end
+  return isDue
+end
+
 -- Frees the lane that it held; true when another message is due there.
 function messages.release(id, one)
   one.token = nil
   if not one.lane then return false end
   local lanes = messages.base .. ':lanes'
-  if redis.call('HGET', lanes, one.lane) ~= id then return false end
-  redis.call('HDEL', lanes, one.lane)
-  local lane = messages.base .. ':lane:' .. one.lane
-  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
-  if not nextOne[1] then return false end
-  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
-  return true
+  local holder = redis.call('HGET', lanes, one.lane)
+  if holder == id then
+    redis.call('HDEL', lanes, one.lane)
+  elseif holder then
+    return false
+  end
+  return messages.promote(one.lane)
 end
 
 -- Makes it not outstanding any more.
 function messages.dismiss(id, one)
   redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
-  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  if one.lane then redis.call('ZREM', messages.lane(one.topic, one.lane), id) end
   local keys = messages.base .. ':keys'
   if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
 end
@@ -1540,7 +1651,7 @@ function messages.remove(id, one)
   messages.dismiss(id, one)
   for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
   for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
-  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  if one.run then redis.call('ZREM', messages.base .. ':run:' .. one.run, id) end
   return messages.release(id, one)
 end
 local publish, limit, only = ARGV[1], tonumber(ARGV[2]), ARGV[3]
@@ -1548,8 +1659,8 @@ local dead = messages.base .. ':dead'
 local ids = only == '' and redis.call('ZRANGE', dead, 0, limit - 1) or { only }
 local count = 0
 for _, id in ipairs(ids) do
-  if redis.call('ZREM', dead, id) == 1 then
-    local one = messages.load(id)
+  local one = redis.call('ZREM', dead, id) == 1 and messages.load(id)
+  if one then
     one.failures, one.reason = 0, nil
     messages.admit(id, one, messages.now)
     count = count + 1
@@ -1561,7 +1672,7 @@ return count
   queueRemove: `-- Removes all messages of runs.
 --
 -- KEYS    base of the queue's keys
--- ARGV    run ids
+-- ARGV    the command that tells of what is due then; run ids
 -- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
 -- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
 --
@@ -1569,14 +1680,20 @@ return count
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
 -- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
 --                                for its lane may be missing
--- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lane:<topic>:<lane>     sorted set: waiting ids of a lane by when they are due
 -- <base>:lanes                   hash: lane -> id of the claimed one
 -- <base>:keys                    hash: idempotency key -> id of the outstanding one
--- <base>:run:<run id>            set: ids, dead ones included
--- <base>                         also the channel that tells of what is due
-local messages = { base = KEYS[1] }
+-- <base>:run:<run id>            sorted set, all scores 0: ids, dead ones included
+-- <base>                         the channel that tells of what is due
+--
+-- While a namespace is removed, sets may still hold ids of which nothing else is left.
+local messages = { base = KEYS[1], TOPICS = { 'workflow', 'step' } }
 local clock = redis.call('TIME')
 messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.lane(topic, lane)
+  return messages.base .. ':lane:' .. topic .. ':' .. lane
+end
 
 function messages.load(id)
   local packed = redis.call('HGET', messages.base .. ':states', id)
@@ -1592,7 +1709,7 @@ function messages.await(id, one, due)
   one.due = due
   redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
   if one.lane and one.state == 'waiting' then
-    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+    redis.call('ZADD', messages.lane(one.topic, one.lane), due, id)
   end
   messages.save(id, one)
 end
@@ -1621,24 +1738,38 @@ function messages.isBlocked(id, one)
   return other and other.state == 'claimed' and other.due > messages.now
 end
 
+-- Lets the next one of a free lane be claimed, of either topic; true when one is due.
+function messages.promote(lane)
+  local isDue = false
+  for _, topic in ipairs(messages.TOPICS) do
+    local waiting = messages.lane(topic, lane)
+    local found = redis.call('ZRANGEBYSCORE', waiting, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+    if found[1] then
+      redis.call('ZADD', messages.base .. ':due:' .. topic, found[2], found[1])
+      isDue = true
+    end
+  end
+  return isDue
+end
+
 -- Frees the lane that it held; true when another message is due there.
 function messages.release(id, one)
   one.token = nil
   if not one.lane then return false end
   local lanes = messages.base .. ':lanes'
-  if redis.call('HGET', lanes, one.lane) ~= id then return false end
-  redis.call('HDEL', lanes, one.lane)
-  local lane = messages.base .. ':lane:' .. one.lane
-  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
-  if not nextOne[1] then return false end
-  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
-  return true
+  local holder = redis.call('HGET', lanes, one.lane)
+  if holder == id then
+    redis.call('HDEL', lanes, one.lane)
+  elseif holder then
+    return false
+  end
+  return messages.promote(one.lane)
 end
 
 -- Makes it not outstanding any more.
 function messages.dismiss(id, one)
   redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
-  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  if one.lane then redis.call('ZREM', messages.lane(one.topic, one.lane), id) end
   local keys = messages.base .. ':keys'
   if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
 end
@@ -1648,14 +1779,17 @@ function messages.remove(id, one)
   messages.dismiss(id, one)
   for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
   for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
-  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  if one.run then redis.call('ZREM', messages.base .. ':run:' .. one.run, id) end
   return messages.release(id, one)
 end
-for _, run in ipairs(ARGV) do
-  for _, id in ipairs(redis.call('SMEMBERS', messages.base .. ':run:' .. run)) do
-    messages.remove(id, messages.load(id))
+local isDue = false
+for i = 2, #ARGV do
+  for _, id in ipairs(redis.call('ZRANGE', messages.base .. ':run:' .. ARGV[i], 0, -1)) do
+    local one = messages.load(id)
+    if one and messages.remove(id, one) then isDue = true end
   end
 end
+if isDue then redis.call(ARGV[1], messages.base, '') end
 `,
   queueSettle: `-- Ends a claim.
 --
@@ -1669,14 +1803,20 @@ end
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
 -- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
 --                                for its lane may be missing
--- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lane:<topic>:<lane>     sorted set: waiting ids of a lane by when they are due
 -- <base>:lanes                   hash: lane -> id of the claimed one
 -- <base>:keys                    hash: idempotency key -> id of the outstanding one
--- <base>:run:<run id>            set: ids, dead ones included
--- <base>                         also the channel that tells of what is due
-local messages = { base = KEYS[1] }
+-- <base>:run:<run id>            sorted set, all scores 0: ids, dead ones included
+-- <base>                         the channel that tells of what is due
+--
+-- While a namespace is removed, sets may still hold ids of which nothing else is left.
+local messages = { base = KEYS[1], TOPICS = { 'workflow', 'step' } }
 local clock = redis.call('TIME')
 messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.lane(topic, lane)
+  return messages.base .. ':lane:' .. topic .. ':' .. lane
+end
 
 function messages.load(id)
   local packed = redis.call('HGET', messages.base .. ':states', id)
@@ -1692,7 +1832,7 @@ function messages.await(id, one, due)
   one.due = due
   redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
   if one.lane and one.state == 'waiting' then
-    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+    redis.call('ZADD', messages.lane(one.topic, one.lane), due, id)
   end
   messages.save(id, one)
 end
@@ -1721,24 +1861,38 @@ function messages.isBlocked(id, one)
   return other and other.state == 'claimed' and other.due > messages.now
 end
 
+-- Lets the next one of a free lane be claimed, of either topic; true when one is due.
+function messages.promote(lane)
+  local isDue = false
+  for _, topic in ipairs(messages.TOPICS) do
+    local waiting = messages.lane(topic, lane)
+    local found = redis.call('ZRANGEBYSCORE', waiting, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+    if found[1] then
+      redis.call('ZADD', messages.base .. ':due:' .. topic, found[2], found[1])
+      isDue = true
+    end
+  end
+  return isDue
+end
+
 -- Frees the lane that it held; true when another message is due there.
 function messages.release(id, one)
   one.token = nil
   if not one.lane then return false end
   local lanes = messages.base .. ':lanes'
-  if redis.call('HGET', lanes, one.lane) ~= id then return false end
-  redis.call('HDEL', lanes, one.lane)
-  local lane = messages.base .. ':lane:' .. one.lane
-  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
-  if not nextOne[1] then return false end
-  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
-  return true
+  local holder = redis.call('HGET', lanes, one.lane)
+  if holder == id then
+    redis.call('HDEL', lanes, one.lane)
+  elseif holder then
+    return false
+  end
+  return messages.promote(one.lane)
 end
 
 -- Makes it not outstanding any more.
 function messages.dismiss(id, one)
   redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
-  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  if one.lane then redis.call('ZREM', messages.lane(one.topic, one.lane), id) end
   local keys = messages.base .. ':keys'
   if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
 end
@@ -1748,7 +1902,7 @@ function messages.remove(id, one)
   messages.dismiss(id, one)
   for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
   for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
-  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  if one.run then redis.call('ZREM', messages.base .. ':run:' .. one.run, id) end
   return messages.release(id, one)
 end
 local id, token, publish, kind = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -1848,18 +2002,13 @@ for i = 3, #ARGV do
 end
 return { cmsgpack.pack({ add = add, remove = {}, release = {} }), free }
 `,
-  remove: `-- Removes a run that has ended, with all that belongs to it.
+  remove: `-- Removes a run that has ended, with all that belongs to it in its slot. Its streams lie in others: their names stay, until
+-- they are removed too.
 --
--- KEYS    all keys of the run: run (hash), log, tokens, void, one of created entities for each kind; then, where they are on this
---         server, index and claims
--- ARGV    run id; the command that tells of it; number of keys of the run; epoch ms that it must have ended before; statuses
--- RETURN  1 when it was removed, 2 when there was none, 0 when it stays; changes for the index (MessagePack: add, remove, release) where it is elsewhere
+-- KEYS    run (hash), log, names of its streams (set), names of streams that have to go (set), then all other keys of the run
+-- ARGV    run id; the command that tells of it; epoch ms that it must have ended before; statuses
+-- RETURN  1 when it was removed, 2 when there was none, 0 when it stays; its members of the index; names of streams that have to go
 local lib = {}
--- Changes of the index: add and remove, lists of members; release, a list of token and nonce in turn. They may be applied twice, and
--- late: what is removed never comes back by itself, what is added may be stale then, which readers see by the run. A token is
--- released unless it was claimed anew since.
--- Tokens. A run notes, by token, the nonce of the claim (16 bytes) and the index member of the entity that holds it; a
--- claim, outside the run's slot, is a nonce, the deadline of its lease (16 digits) and the run id.
 -- Members of the index: one sorted set, whose byte order is the order of every list that spans runs.
 
 -- A time, epoch ms, as 17 bytes in its order.
@@ -1897,66 +2046,92 @@ function lib.memberOfId(runId, member)
   local kind = string.sub(member, 2, string.find(member, '\\0', 1, true) - 1)
   return 'i' .. kind .. '\\0' .. lib.idOfHolder(member) .. '\\0' .. runId
 end
+local RUN, LOG, STREAMS, LOST = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local runId, publish, endedBefore = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
-lib.NO_NONCE = '0000000000000000'
-
-function lib.nonceOf(text) return string.sub(text, 1, 16) end
-function lib.memberOf(holder) return string.sub(holder, 17) end
-function lib.holderId(holder) return lib.idOfHolder(lib.memberOf(holder)) end
-function lib.runOfClaim(claim) return string.sub(claim, 33) end
-
--- Calls a command with any number of arguments, some at a time: Lua passes no more than about 8,000 at once.
-function lib.callMany(command, key, args)
-  for first = 1, #args, 4000 do
-    redis.call(command, key, unpack(args, first, math.min(first + 3999, #args)))
-  end
-end
-
-function lib.applyIndexChanges(index, claims, changes)
-  local scored = {}
-  for _, member in ipairs(changes.add) do
-    scored[#scored + 1] = 0
-    scored[#scored + 1] = member
-  end
-  lib.callMany('ZADD', index, scored)
-  lib.callMany('ZREM', index, changes.remove)
-  for i = 1, #changes.release, 2 do
-    local token, nonce = changes.release[i], changes.release[i + 1]
-    local claim = redis.call('HGET', claims, token)
-    if claim and lib.nonceOf(claim) == nonce then redis.call('HDEL', claims, token) end
-  end
-end
-
-function lib.contains(list, value)
-  for _, one in ipairs(list) do
-    if one == value then return true end
+local function isOneOf(statuses, status)
+  for i = statuses, #ARGV do
+    if ARGV[i] == status then return true end
   end
   return false
 end
 
--- Adds to \`changes\` what it takes to show \`new\` in place of \`old\`.
-function lib.replaceMembers(changes, old, new)
-  for _, member in ipairs(old) do
-    if not lib.contains(new, member) then table.insert(changes.remove, member) end
-  end
-  for _, member in ipairs(new) do
-    if not lib.contains(old, member) then table.insert(changes.add, member) end
-  end
-end
-local runId, publish, ofRun = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local RUN, LOG, INDEX, CLAIMS = KEYS[1], KEYS[2], KEYS[ofRun + 1], KEYS[ofRun + 2]
-local statuses = { unpack(ARGV, 5) }
-
 local packed = redis.call('HGET', RUN, 'run')
 local run = packed and cmsgpack.unpack(packed)
-if not run then return { 2 } end
-if not lib.contains(statuses, run.status) then return { 0 } end
-if not run.completedAt or run.completedAt >= tonumber(ARGV[4]) then return { 0 } end
-redis.call('UNLINK', unpack(KEYS, 1, ofRun))
+if not run then return { 2, {}, redis.call('SMEMBERS', LOST) } end
+if not isOneOf(4, run.status) then return { 0, {}, {} } end
+if not run.completedAt or run.completedAt >= endedBefore then return { 0, {}, {} } end
+redis.call('UNLINK', RUN, LOG, unpack(KEYS, 5))
+-- Not before something is removed: a server without memory refuses it then.
+if redis.call('EXISTS', STREAMS) == 1 then
+  redis.call('SUNIONSTORE', LOST, LOST, STREAMS)
+  redis.call('UNLINK', STREAMS)
+end
 redis.call(publish, LOG, 0)
-local changes = { add = {}, remove = lib.membersOfRun(runId, run), release = {} }
-if not INDEX then return { 1, cmsgpack.pack(changes) } end
-lib.applyIndexChanges(INDEX, CLAIMS, changes)
-return { 1 }
+return { 1, lib.membersOfRun(runId, run), redis.call('SMEMBERS', LOST) }
+`,
+  streamRead: `-- A slice of a stream. The sizes say beforehand how many chunks are within its bytes: no others are read.
+--
+-- KEYS    meta (hash), chunks (list), sizes (string)
+-- ARGV    position of the first chunk; how many at most; bytes at most, unless the first one is larger
+-- RETURN  length, 1 when the stream has ended, chunks
+local META, CHUNKS, SIZES = KEYS[1], KEYS[2], KEYS[3]
+local from, limit, maxBytes = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+
+local found = redis.call('HMGET', META, 'length', 'ended')
+local length, ended = tonumber(found[1] or 0), found[2] and 1 or 0
+if from >= length then return { length, ended, {} } end
+local sizes = redis.call('GETRANGE', SIZES, 4 * from, 4 * math.min(length, from + limit) - 1)
+local count, bytes = 0, 0
+for i = 1, #sizes - 3, 4 do
+  bytes = bytes + struct.unpack('>I4', sizes, i)
+  if count > 0 and bytes > maxBytes then break end
+  count = count + 1
+end
+if count == 0 then return { length, ended, {} } end
+return { length, ended, redis.call('LRANGE', CHUNKS, from, from + count - 1) }
+`,
+  streamRemove: `-- Removes a stream of a run that is gone, and tells its readers; one of another run stays.
+--
+-- KEYS    meta (hash), chunks (list), sizes (string)
+-- ARGV    run id; the command that tells of it
+local META, CHUNKS, SIZES = KEYS[1], KEYS[2], KEYS[3]
+local run, publish = ARGV[1], ARGV[2]
+if redis.call('HGET', META, 'run') ~= run then return end
+redis.call('UNLINK', META, CHUNKS, SIZES)
+redis.call(publish, CHUNKS, '')
+`,
+  streamWrite: `-- Writes to a stream: chunks, its end, or both. Whoever makes it has named it in its run before: without that name a run
+-- would leave its stream behind.
+--
+-- KEYS    meta (hash), chunks (list), sizes (string); where it is on this server, the names of the run's streams (set)
+-- ARGV    run id; name; 1 when it was named in the run just now; 1 when the stream ends here; writer, or ''; number of this write;
+--         the command that tells of it; then chunks
+-- RETURN  'written' | 'known' | 'ended', or 'unnamed' when nothing was done, and the run has to be told first
+local META, CHUNKS, SIZES, NAMES = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local run, name, isNamed, ends = ARGV[1], ARGV[2], ARGV[3] == '1', ARGV[4] == '1'
+local writer, number, publish, FIRST = ARGV[5], ARGV[6], ARGV[7], 8
+
+local found = redis.call('HMGET', META, 'run', 'length', 'ended', 'w:' .. writer)
+local exists, length, ended, known = found[1], tonumber(found[2] or 0), found[3], found[4]
+if writer ~= '' and tonumber(number) <= tonumber(known or 0) then return 'known' end
+if ended then return 'ended' end
+if not exists and not NAMES and not isNamed then return 'unnamed' end
+
+-- First what a server without memory refuses: once a script has written, it may go on.
+if not exists and NAMES then redis.call('SADD', NAMES, name) end
+redis.call('HSET', META, 'run', exists or run, 'length', length + #ARGV - FIRST + 1)
+if ends then redis.call('HSET', META, 'ended', 1) end
+if writer ~= '' then redis.call('HSET', META, 'w:' .. writer, number) end
+-- Left of a stream whose removal was cut off.
+if not exists then redis.call('UNLINK', CHUNKS, SIZES) end
+local sizes = {}
+for i = FIRST, #ARGV do
+  redis.call('RPUSH', CHUNKS, ARGV[i])
+  sizes[#sizes + 1] = struct.pack('>I4', #ARGV[i])
+end
+if sizes[1] then redis.call('APPEND', SIZES, table.concat(sizes)) end
+redis.call(publish, CHUNKS, '')
+return 'written'
 `,
 } as const;

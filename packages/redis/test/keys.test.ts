@@ -44,17 +44,30 @@ const allOf = (keys: Keys, runId: string): string[] => {
     ofRun.log,
     ofRun.tokens,
     ofRun.void,
+    ofRun.streams,
+    ofRun.lostStreams,
     ...ENTITY_KINDS.map((kind) => ofRun.created[kind]),
   ];
 };
-const spanning = (keys: Keys): string[] => [keys.index, keys.claims, keys.intents, keys.version];
+const spanning = (keys: Keys): string[] => [
+  keys.index,
+  keys.claims,
+  keys.intents,
+  keys.queue,
+  keys.secret,
+  keys.version,
+];
 
 describe('keys', () => {
   test('no two namespaces and ids share a key, whatever they contain', () => {
     const seen = new Map<string, string>();
     for (const namespace of NASTY) {
       const keys = new Keys(namespace);
-      const here = [...spanning(keys), ...NASTY.flatMap((runId) => allOf(keys, runId))];
+      const ofEach = NASTY.flatMap((id) => [
+        ...allOf(keys, id),
+        ...Object.values(keys.ofStream(id)),
+      ]);
+      const here = [...spanning(keys), ...ofEach];
       for (const key of here) {
         expect(seen.get(key), `${key} of ${namespace}`).toBeUndefined();
         seen.set(key, namespace);
@@ -62,7 +75,7 @@ describe('keys', () => {
     }
   });
 
-  test('all keys of a run are in one slot, all that span runs in one slot', async () => {
+  test('all keys of a run are in one slot, those of a stream in one, all that span runs in one', async () => {
     const slots = async (names: readonly string[]) =>
       new Set(await Promise.all(names.map((name) => node.cluster('KEYSLOT', name))));
     for (const namespace of NASTY) {
@@ -70,6 +83,7 @@ describe('keys', () => {
       expect(await slots(spanning(keys))).toHaveProperty('size', 1);
       for (const runId of [createRunId(), ...NASTY]) {
         expect(await slots(allOf(keys, runId))).toHaveProperty('size', 1);
+        expect(await slots(Object.values(keys.ofStream(runId)))).toHaveProperty('size', 1);
       }
     }
   });
@@ -80,6 +94,9 @@ describe('keys', () => {
       const { run } = await world.events.create(null, { eventType: 'run_created', eventData });
       const hook = { eventType: 'hook_created', correlationId: namespace } as const;
       await world.events.create(run.runId, { ...hook, eventData: { token: namespace } });
+      await world.writeToStream(namespace, run.runId, namespace);
+      await world.queue('__wkf_workflow_flow', { runId: run.runId });
+      await world.messages.secret();
     };
     const world = createWorld({ url: server.url, namespace });
     const others = NASTY.filter((other) => other !== namespace).map((other) =>
@@ -90,6 +107,8 @@ describe('keys', () => {
     await fill(world);
     expect((await world.runs.list({ workflowName: namespace })).data).toHaveLength(1);
     expect((await world.hooks.get(namespace)).token).toBe(namespace);
+    const [stream] = (await world.getStreamChunks(namespace, 'run')).data;
+    expect(new TextDecoder().decode(stream?.data)).toBe(namespace);
     expect((await redis.keys('*')).length).toBeGreaterThan(before.length);
     await world.deleteNamespace();
     expect((await redis.keys('*')).sort()).toEqual(before);

@@ -10,37 +10,59 @@ local due = base .. ':due:' .. topic
 
 -- What says no more than the one that is claimed.
 local function merge(lane)
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. ':lane:' .. lane, '-inf', now)) do
-    local one = messages.load(id)
-    if one.mergeable and one.failures == 0 then messages.remove(id, one) end
+  for _, of in ipairs(messages.TOPICS) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', messages.lane(of, lane), '-inf', now)) do
+      local one = messages.load(id)
+      if one and one.mergeable and one.failures == 0 then messages.remove(id, one) end
+    end
   end
 end
 
+-- Whether its lane is another's. Of a lane it is looked up once: nothing ends while this runs.
+local held = {}
+local function isBlocked(id, one)
+  if one.lane and not held[one.lane] then held[one.lane] = messages.isBlocked(id, one) end
+  return one.lane and held[one.lane]
+end
+
 local claimed = {}
+
+local function take(id, one)
+  one.state, one.token = 'claimed', token
+  messages.await(id, one, now + leaseMs)
+  if one.lane then
+    redis.call('ZREM', messages.lane(topic, one.lane), id)
+    redis.call('HSET', base .. ':lanes', one.lane, id)
+    held[one.lane] = true
+    merge(one.lane)
+  end
+  table.insert(claimed, redis.call('HGET', base .. ':heads', id))
+  table.insert(claimed, one.failures)
+end
+
+-- Whoever frees the lane makes it due again: until then it is not looked at.
+local function putOff(id, one)
+  if one.state == 'claimed' then
+    one.state, one.token = 'waiting', nil
+    messages.await(id, one, one.due)
+  end
+  redis.call('ZREM', due, id)
+end
+
 while #claimed < 2 * limit do
   local ids = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit - #claimed / 2)
   if #ids == 0 then break end
   for _, id in ipairs(ids) do
     local one = messages.load(id)
-    -- Or it went with another of this call.
-    if one then
-      -- Its last worker was not heard of again.
-      if one.state == 'claimed' then one.failures = one.failures + 1 end
-      if messages.isBlocked(id, one) then
-        one.state, one.token = 'waiting', nil
-        messages.await(id, one, one.due)
-        redis.call('ZREM', due, id)
-      else
-        one.state, one.token = 'claimed', token
-        messages.await(id, one, now + leaseMs)
-        if one.lane then
-          redis.call('ZREM', base .. ':lane:' .. one.lane, id)
-          redis.call('HSET', base .. ':lanes', one.lane, id)
-          merge(one.lane)
-        end
-        table.insert(claimed, redis.call('HGET', base .. ':heads', id))
-        table.insert(claimed, one.failures)
-      end
+    -- Its last worker was not heard of again.
+    if one and one.state == 'claimed' then one.failures = one.failures + 1 end
+    -- It may also have gone with another of this call.
+    if not one then
+      redis.call('ZREM', due, id)
+    elseif isBlocked(id, one) then
+      putOff(id, one)
+    else
+      take(id, one)
     end
   end
 end

@@ -11,8 +11,9 @@ local base = messages.base
 local standing = redis.call('HEXISTS', base .. ':states', id) == 1 and id
 if not standing and one.key then standing = redis.call('HGET', base .. ':keys', one.key) end
 if not standing and onlyIfIdle and one.run then
-  for _, other in ipairs(redis.call('SMEMBERS', base .. ':run:' .. one.run)) do
-    if messages.load(other).state ~= 'dead' then
+  for _, other in ipairs(redis.call('ZRANGE', base .. ':run:' .. one.run, 0, -1)) do
+    local state = (messages.load(other) or {}).state
+    if state and state ~= 'dead' then
       standing = other
       break
     end
@@ -22,7 +23,8 @@ if standing then return { standing, 0 } end
 
 redis.call('HSET', base .. ':heads', id, head)
 redis.call('ZADD', base .. ':ids', 0, id)
-if one.run then redis.call('SADD', base .. ':run:' .. one.run, id) end
+if one.run then redis.call('ZADD', base .. ':run:' .. one.run, 0, id) end
 messages.admit(id, one, messages.now + delayMs)
-redis.call(publish, base, '')
+-- While its lane is another's nobody needs to look: whoever frees it tells.
+if not messages.isBlocked(id, one) then redis.call(publish, base, '') end
 return { id, 1 }

@@ -9,8 +9,8 @@ local dead = messages.base .. ':dead'
 local ids = only == '' and redis.call('ZRANGE', dead, 0, limit - 1) or { only }
 local count = 0
 for _, id in ipairs(ids) do
-  if redis.call('ZREM', dead, id) == 1 then
-    local one = messages.load(id)
+  local one = redis.call('ZREM', dead, id) == 1 and messages.load(id)
+  if one then
     one.failures, one.reason = 0, nil
     messages.admit(id, one, messages.now)
     count = count + 1

@@ -5,14 +5,20 @@
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
 -- <base>:due:<topic>             sorted set: ids by when they are due; of claimed ones by when the claim runs out. What waits
 --                                for its lane may be missing
--- <base>:lane:<lane>             sorted set: waiting ids of a lane by when they are due
+-- <base>:lane:<topic>:<lane>     sorted set: waiting ids of a lane by when they are due
 -- <base>:lanes                   hash: lane -> id of the claimed one
 -- <base>:keys                    hash: idempotency key -> id of the outstanding one
--- <base>:run:<run id>            set: ids, dead ones included
--- <base>                         also the channel that tells of what is due
-local messages = { base = KEYS[1] }
+-- <base>:run:<run id>            sorted set, all scores 0: ids, dead ones included
+-- <base>                         the channel that tells of what is due
+--
+-- While a namespace is removed, sets may still hold ids of which nothing else is left.
+local messages = { base = KEYS[1], TOPICS = { 'workflow', 'step' } }
 local clock = redis.call('TIME')
 messages.now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+function messages.lane(topic, lane)
+  return messages.base .. ':lane:' .. topic .. ':' .. lane
+end
 
 function messages.load(id)
   local packed = redis.call('HGET', messages.base .. ':states', id)
@@ -28,7 +34,7 @@ function messages.await(id, one, due)
   one.due = due
   redis.call('ZADD', messages.base .. ':due:' .. one.topic, due, id)
   if one.lane and one.state == 'waiting' then
-    redis.call('ZADD', messages.base .. ':lane:' .. one.lane, due, id)
+    redis.call('ZADD', messages.lane(one.topic, one.lane), due, id)
   end
   messages.save(id, one)
 end
@@ -57,24 +63,38 @@ function messages.isBlocked(id, one)
   return other and other.state == 'claimed' and other.due > messages.now
 end
 
+-- Lets the next one of a free lane be claimed, of either topic; true when one is due.
+function messages.promote(lane)
+  local isDue = false
+  for _, topic in ipairs(messages.TOPICS) do
+    local waiting = messages.lane(topic, lane)
+    local found = redis.call('ZRANGEBYSCORE', waiting, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
+    if found[1] then
+      redis.call('ZADD', messages.base .. ':due:' .. topic, found[2], found[1])
+      isDue = true
+    end
+  end
+  return isDue
+end
+
 -- Frees the lane that it held; true when another message is due there.
 function messages.release(id, one)
   one.token = nil
   if not one.lane then return false end
   local lanes = messages.base .. ':lanes'
-  if redis.call('HGET', lanes, one.lane) ~= id then return false end
-  redis.call('HDEL', lanes, one.lane)
-  local lane = messages.base .. ':lane:' .. one.lane
-  local nextOne = redis.call('ZRANGEBYSCORE', lane, '-inf', messages.now, 'WITHSCORES', 'LIMIT', 0, 1)
-  if not nextOne[1] then return false end
-  redis.call('ZADD', messages.base .. ':due:' .. one.topic, nextOne[2], nextOne[1])
-  return true
+  local holder = redis.call('HGET', lanes, one.lane)
+  if holder == id then
+    redis.call('HDEL', lanes, one.lane)
+  elseif holder then
+    return false
+  end
+  return messages.promote(one.lane)
 end
 
 -- Makes it not outstanding any more.
 function messages.dismiss(id, one)
   redis.call('ZREM', messages.base .. ':due:' .. one.topic, id)
-  if one.lane then redis.call('ZREM', messages.base .. ':lane:' .. one.lane, id) end
+  if one.lane then redis.call('ZREM', messages.lane(one.topic, one.lane), id) end
   local keys = messages.base .. ':keys'
   if one.key and redis.call('HGET', keys, one.key) == id then redis.call('HDEL', keys, one.key) end
 end
@@ -84,6 +104,6 @@ function messages.remove(id, one)
   messages.dismiss(id, one)
   for _, hash in ipairs({ ':heads', ':states' }) do redis.call('HDEL', messages.base .. hash, id) end
   for _, set in ipairs({ ':ids', ':dead' }) do redis.call('ZREM', messages.base .. set, id) end
-  if one.run then redis.call('SREM', messages.base .. ':run:' .. one.run, id) end
+  if one.run then redis.call('ZREM', messages.base .. ':run:' .. one.run, id) end
   return messages.release(id, one)
 end
