@@ -211,7 +211,7 @@ export {
   TERMINAL_RUN_STATUSES,
   TRANSITIONS,
 } from './transitions.js';
-export { KeySchema } from './values.js';
+export { BytesSchema, KeySchema } from './values.js';
 export type { View } from './view.js';
 export type {
   BatchResult,

@@ -11,6 +11,9 @@ const storable = (schema: z.ZodString): z.ZodString =>
 /** An id, name, token or key: 1 to 1024 characters that every backend can hold. */
 export const KeySchema: z.ZodString = storable(z.string().min(1).max(1024));
 
+/** Bytes, as they are. */
+export const BytesSchema: z.ZodType<Uint8Array> = z.instanceof(Uint8Array);
+
 /** A time: a Date, an ISO 8601 string, or epoch ms. */
 export const TimeSchema: z.ZodType<Date> = z
   .union([z.date(), z.iso.datetime({ offset: true }), z.number().min(-8.64e15).max(8.64e15)])

@@ -117,6 +117,45 @@ async function endRun(server: Described, event: unknown): Promise<void> {
   await server.call('events.create', { runId, event });
 }
 
+const FLOW = '__wkf_workflow_w';
+
+/** A message is sent, delivered, given up, and sent again. */
+async function tellOfQueue(server: Described): Promise<void> {
+  const { call } = server;
+  const opts = { idempotencyKey: 'k', headers: { a: 'b' } };
+  await call('queue', { queueName: FLOW, message: { runId: 'wrun_q' }, opts });
+  const message = {
+    messageId: 'msg_a',
+    queueName: FLOW,
+    topic: 'workflow',
+    runId: 'wrun_r',
+    lane: 'wrun_r',
+    mergeable: true,
+    idempotencyKey: 'l',
+    data: BYTES,
+    delayMs: 0,
+    onlyIfIdle: true,
+  };
+  await call('messages.enqueue', { message });
+  const request = { topic: 'workflow', limit: 7, leaseMs: 60_000, token: 't' };
+  expect(await call('messages.claim', { request })).toMatchObject({ messages: [{}, {}] });
+  const claim = { messageId: 'msg_a', token: 't' };
+  await call('messages.extend', { claims: [claim], leaseMs: 60_000 });
+  await call('messages.settle', { claim, settlement: { kind: 'dead', reason: 'r' } });
+  expect(await call('messages.list', { params: { limit: 7 } })).toHaveLength(2);
+  await call('messages.redrive', {});
+  await call('messages.secret', {});
+}
+
+/** A stream is written and read. */
+async function tellOfChunks({ call }: Described): Promise<void> {
+  const write = { name: 's', runId: 'wrun_q', chunks: [BYTES, BYTES], end: true };
+  await call('chunks.write', { write: { ...write, writer: { id: 'w', seq: 1 } } });
+  await call('chunks.read', { range: { name: 's', from: 0, limit: 7, maxBytes: 100 } });
+  await call('chunks.state', { name: 's' });
+  await call('chunks.namesOf', { runId: 'wrun_q' });
+}
+
 test('every answer is as the document says, and has no field that it does not describe', async () => {
   const { url } = await served();
   const server = await describedBy(url);
@@ -131,6 +170,8 @@ test('every answer is as the document says, and has no field that it does not de
     expect(data).toHaveLength(4);
     for (const one of data as unknown[]) server.expectIs(nameOf('Run', resolveData), one);
   }
+  await tellOfQueue(server);
+  await tellOfChunks(server);
   const { data: log } = await server.call('events.list', { params: { runId } });
   const imported = await server.call('events.import', { runId, events: log }, 'copy');
   expect(imported).toEqual({ imported: (log as unknown[]).length });

@@ -50,7 +50,10 @@ export function send(
             status: response.statusCode ?? 0,
             headers: response.headers,
             text: bytes.toString('latin1'),
-            body: isBody ? (decodeBody(bytes, format) as Answer['body']) : {},
+            // Only where somebody asks: the document is JSON, but no body.
+            get body(): Answer['body'] {
+              return isBody ? (decodeBody(bytes, format) as Answer['body']) : {};
+            },
           });
         });
       },

@@ -32,7 +32,7 @@ function recordingWorld(act: (name: string, args: readonly unknown[]) => unknown
         return [key, isMethod ? async (...args: unknown[]) => act(name, args) : value];
       }),
     );
-  const groups = ['events', 'runs', 'steps', 'hooks', 'waits'] as const;
+  const groups = ['events', 'runs', 'steps', 'hooks', 'waits', 'messages', 'chunks'] as const;
   return {
     ...recorded(world, ''),
     ...Object.fromEntries(groups.map((one) => [one, recorded(world[one], `${one}.`)])),
@@ -154,6 +154,18 @@ const ARGUMENTS: Readonly<Record<MethodName, Readonly<Record<string, unknown>>>>
   'hooks.list': { params: { runId, pagination, resolveData: 'none' } },
   'waits.get': { runId, waitId: 'w' },
   'waits.list': { params: { runId, pagination, resolveData: 'none' } },
+  queue: { queueName: 'q', message: { runId }, opts: { delaySeconds: 7, headers: { a: 'b' } } },
+  'messages.enqueue': { message: { messageId: 'm', delayMs: 7, onlyIfIdle: true } },
+  'messages.claim': { request: { topic: 'step', limit: 7, leaseMs: 8, token: 't' } },
+  'messages.extend': { claims: [{ messageId: 'm', token: 't' }], leaseMs: 8 },
+  'messages.settle': { claim: { messageId: 'm', token: 't' }, settlement: { kind: 'done' } },
+  'messages.list': { params: { state: 'dead', runId, after: 'm', limit: 7 } },
+  'messages.redrive': { messageId: 'm' },
+  'messages.secret': {},
+  'chunks.write': { write: { name: 's', runId, chunks: [], end: true } },
+  'chunks.read': { range: { name: 's', from: 1, limit: 7, maxBytes: 8 } },
+  'chunks.state': { name: 's' },
+  'chunks.namesOf': { runId },
   prune: { params: { olderThan: time, status: 'failed', limit: 7 } },
   deleteNamespace: {},
 };

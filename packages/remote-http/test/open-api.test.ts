@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
-import { FOLLOW, METHODS, POLL, routeOf } from '../src/methods.js';
+import { FOLLOW, METHODS, POLL, routeOf, WATCH } from '../src/methods.js';
 import { ARGUMENT_SCHEMAS } from '../src/server/argument-schemas.js';
 import { send } from './attack.js';
 import { served } from './given.js';
@@ -14,7 +14,7 @@ test('the document is OpenAPI 3.1, has every route, and each argument and answer
   const { valid, errors } = await validator.validate(structuredClone(document));
   expect(errors ?? []).toEqual([]);
   expect([valid, validator.version]).toEqual([true, '3.1']);
-  const calls = [...Object.keys(METHODS), FOLLOW, POLL].map(routeOf);
+  const calls = [...Object.keys(METHODS), FOLLOW, POLL, WATCH].map(routeOf);
   expect(Object.keys(document.paths).sort()).toEqual(['/health', '/openapi.json', ...calls].sort());
   for (const [name, { args }] of Object.entries(METHODS)) {
     expect(Object.keys(ARGUMENT_SCHEMAS[name as keyof typeof METHODS])).toEqual(args);

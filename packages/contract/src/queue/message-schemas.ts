@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FieldsOf } from '../fields-of.js';
 import { MAX_PAGE_SIZE } from '../pagination.js';
 import { QueueNameSchema } from '../queue.js';
-import { KeySchema } from '../values.js';
+import { BytesSchema, KeySchema } from '../values.js';
 import type {
   Claimed,
   ClaimedMessage,
@@ -36,7 +36,7 @@ const head = {
   lane: KeySchema.exactOptional(),
   mergeable: z.boolean(),
   idempotencyKey: KeySchema.exactOptional(),
-  data: z.instanceof(Uint8Array),
+  data: BytesSchema,
 } satisfies FieldsOf<MessageHead>;
 
 /** A message to add. */

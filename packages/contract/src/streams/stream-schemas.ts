@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FieldsOf } from '../fields-of.js';
 import { MAX_PAGE_SIZE } from '../pagination.js';
 import { StreamWriterSchema } from '../streams.js';
-import { KeySchema } from '../values.js';
+import { BytesSchema, KeySchema } from '../values.js';
 import type {
   StreamOutcome,
   StreamRange,
@@ -13,7 +13,7 @@ import type {
 
 /** What the calls on chunks take and give. */
 
-const Chunks = z.array(z.instanceof(Uint8Array));
+const Chunks = z.array(BytesSchema);
 const Count = z.number().int().min(0);
 
 /** A write. */

@@ -1,5 +1,6 @@
 import {
   BatchResultSchema,
+  BytesSchema,
   ClaimedSchema,
   EnqueuedSchema,
   EventResultSchema,
@@ -94,7 +95,7 @@ export const ANSWER_SCHEMAS: { readonly [N in MethodName]: z.ZodType<AnswerOf<N>
   'messages.settle': z.boolean(),
   'messages.list': z.array(MessageRecordSchema),
   'messages.redrive': z.number(),
-  'messages.secret': z.instanceof(Uint8Array),
+  'messages.secret': BytesSchema,
   'chunks.write': StreamOutcomeSchema,
   'chunks.read': StreamSliceSchema,
   'chunks.state': StreamStateSchema,

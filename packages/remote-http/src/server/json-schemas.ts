@@ -1,3 +1,4 @@
+import { BytesSchema } from '@world/contract';
 import { z } from 'zod';
 
 /** A part of a document. */
@@ -5,6 +6,13 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /** Refers to what has a name in the document. */
 export const ref = (kind: string, name: string): Json => ({ $ref: `#/components/${kind}/${name}` });
+
+const BYTES: Json = {
+  type: 'object',
+  required: ['$bytes'],
+  properties: { $bytes: { type: 'string', contentEncoding: 'base64' } },
+  additionalProperties: false,
+};
 
 /**
  * JSON Schemas of arguments (`input`) or of answers (`output`), in which what has a name in the document is referred to. Those
@@ -30,6 +38,8 @@ export class JsonSchemas {
         const { type } = zodSchema._zod.def;
         // In JSON; CBOR has dates of its own.
         if (type === 'date') Object.assign(jsonSchema, { type: 'string', format: 'date-time' });
+        // In JSON; CBOR has bytes of its own.
+        if ((zodSchema as unknown) === BytesSchema) Object.assign(jsonSchema, BYTES);
         // It is not there.
         if (type === 'undefined') jsonSchema.not = {};
         // The name, which is no keyword.
