@@ -7,27 +7,13 @@ import { serve } from '@world/remote-http/server';
 import { createWorld as createSqliteWorld } from '@world/sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { newRun, openWorld, readLog, waitCreated } from './given.js';
-import { type Fault, HttpProxy } from './http-proxy.js';
+import { anyFault, FAULTS, HttpProxy } from './http-proxy.js';
 import { printedSeed, seededRandom } from './seeded-random.js';
 
 const WRITERS = 8;
 const RUNS = 4;
 const BATCH = 3;
 const BATCH_SHARE = 0.2;
-/** Of all requests, this share is broken, in one of these ways. */
-const FAULT_SHARE = 0.35;
-const FAULTS: readonly Fault[] = [
-  'cut-before-send',
-  'cut-mid-request',
-  'torn-request',
-  'cut-after-commit',
-  'cut-mid-response',
-  'duplicate',
-  'duplicate-late',
-  'delay',
-  'delay-beyond-timeout',
-];
-
 /** Writers append through a proxy that breaks what it can; then the logs are read by a world that nothing stands before. */
 async function appendThroughFaults(
   name: string,
@@ -41,8 +27,7 @@ async function appendThroughFaults(
   onTestFinished(() => proxy.stop());
   const direct = openWorld({ url: server.url });
   const runs = await Promise.all(Array.from({ length: RUNS }, () => newRun(direct)));
-  proxy.decide = () =>
-    random() < FAULT_SHARE ? (FAULTS[Math.floor(random() * FAULTS.length)] ?? 'none') : 'none';
+  proxy.decide = anyFault(random);
 
   const write = async (writer: number): Promise<readonly (readonly string[])[]> => {
     const world = openWorld({ url: proxy.url, timeoutMs: 300, retries: 12 });

@@ -15,6 +15,24 @@ export type Fault =
   | 'delay-beyond-timeout'
   | 'buffer';
 
+/** Of all requests, this share is broken, in one of these ways. */
+const FAULT_SHARE = 0.35;
+export const FAULTS: readonly Fault[] = [
+  'cut-before-send',
+  'cut-mid-request',
+  'torn-request',
+  'cut-after-commit',
+  'cut-mid-response',
+  'duplicate',
+  'duplicate-late',
+  'delay',
+  'delay-beyond-timeout',
+];
+
+/** Breaks some requests, each in a way of its own. */
+export const anyFault = (random: () => number) => (): Fault =>
+  random() < FAULT_SHARE ? (FAULTS[Math.floor(random() * FAULTS.length)] ?? 'none') : 'none';
+
 /** How long delayed requests, and late duplicates, are kept back, ms. */
 export interface Delays {
   readonly delay: number;
