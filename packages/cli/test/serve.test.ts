@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
-import { type IncomingMessage, request } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { World } from '@world/contract';
+import type { QueueDelivery, World } from '@world/contract';
 import { createWorld, type RemoteWorldOptions } from '@world/remote-http';
+import { createWorld as createSqliteWorld } from '@world/sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { addRunningRun } from './some-runs.js';
 import { temporaryFolder, world } from './world-command.js';
@@ -184,3 +186,86 @@ describe('world serve', { timeout: 30_000 }, () => {
     expect(stderr).not.toContain('secret-1');
   });
 });
+
+describe('--deliver-to', () => {
+  /** An app that takes deliveries, and what it has got; it answers 503 until it is `up`. */
+  async function openApp(): Promise<{
+    url: string;
+    got: QueueDelivery[];
+    statuses: number[];
+    use(world: World): void;
+  }> {
+    const got: QueueDelivery[] = [];
+    const statuses: number[] = [];
+    let handler: ((request: Request) => Promise<Response>) | undefined;
+    const server = createServer(async (incoming, outgoing) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming) chunks.push(chunk as Buffer);
+      const headers = incoming.headers as Record<string, string>;
+      const request = new Request(`http://app${incoming.url}`, {
+        method: 'POST',
+        headers: Object.entries(headers).filter(([name]) => name !== 'transfer-encoding'),
+        body: Buffer.concat(chunks),
+      });
+      const response = (await handler?.(request)) ?? new Response('not yet', { status: 503 });
+      statuses.push(response.status);
+      outgoing.writeHead(response.status).end(await response.text());
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    return {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      got,
+      statuses,
+      use(world) {
+        handler = world.createQueueHandler('__wkf_workflow_', async (_, delivery) => {
+          got.push(delivery);
+        });
+      },
+    };
+  }
+
+  test('delivers messages to an app behind it, signed, as soon as that takes them; SIGTERM ends it', async () => {
+    const app = await openApp();
+    const tokens = await tokenFile('all-of-it\n');
+    const { url, process } = await serve(
+      await sqliteUrl(),
+      '--deliver-to',
+      app.url,
+      '--token-file',
+      tokens,
+    );
+    const producer = openWorld({ url, token: 'all-of-it', queue: { role: 'producer' } });
+    const { messageId } = await producer.queue('__wkf_workflow_order', { runId: 'wrun_a' });
+    await expect.poll(() => app.statuses.length, SOON).toBeGreaterThan(1);
+    expect(new Set(app.statuses)).toEqual(new Set([503]));
+    app.use(producer);
+    await expect
+      .poll(() => app.got, SOON)
+      .toEqual([{ messageId, attempt: 1, queueName: '__wkf_workflow_order' }]);
+    await expect.poll(() => producer.messages.list({ limit: 10 }), SOON).toEqual([]);
+    process.kill('SIGTERM');
+    expect((await process).exitCode).toBe(0);
+  }, 60_000);
+
+  test('what is no URL of an app, and a server that only reads, are refused', async () => {
+    const url = await sqliteUrl();
+    const bad = await world(['serve', url, '--deliver-to', 'localhost:3000']);
+    expect([bad.exitCode, bad.stderr]).toEqual([2, expect.stringContaining('no URL of an app')]);
+    await addRunningRun(openSqlite(url), 'token');
+    const reading = await world(['serve', url, '--read-only', '--deliver-to', 'http://a']);
+    expect([reading.exitCode, reading.stderr]).toEqual([
+      2,
+      expect.stringContaining('does not go with --read-only'),
+    ]);
+  });
+});
+
+const SOON = { timeout: 15_000 };
+
+function openSqlite(url: string): World {
+  const opened = createSqliteWorld({ url });
+  onTestFinished(() => opened.close());
+  return opened;
+}

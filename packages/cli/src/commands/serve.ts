@@ -6,6 +6,8 @@ interface Options {
   readonly host: string;
   readonly tokenFile?: string;
   readonly readOnly?: true;
+  readonly deliverTo?: string;
+  readonly deliverNamespace: string;
   readonly log?: true;
   readonly json?: true;
   readonly stopTimeout: number;
@@ -24,7 +26,11 @@ The token file has one token a line; what follows it on the line binds it, # beg
 Only you should be able to read it: chmod 600. SIGHUP reads it again. Without tokens everybody who
 reaches the port may do everything; any host but this one is refused then.
 
-Ctrl-C and SIGTERM take no more requests, finish those under way, and end live streams; clients follow
+With --deliver-to the server also delivers the messages of a namespace to an app, signed, which then needs no
+worker of its own: it opens its world with WORKFLOW_WORLD_ROLE=producer, and may be stopped while it has
+nothing to do.
+
+Ctrl-C and SIGTERM finish deliveries, take no more requests, finish those under way, and end live streams; clients follow
 on elsewhere. A second Ctrl-C ends at once.
 
 Exit code: 0 stopped, 2 it could not be served, 128 + the signal's number when it did not stop in time.
@@ -33,7 +39,8 @@ Examples:
   world serve sqlite:./world.db
   world serve redis://127.0.0.1:6379 --port 9000 --log
   world serve sqlite:./world.db --host 0.0.0.0 --token-file ./tokens
-  world serve sqlite:./world.db --read-only`;
+  world serve sqlite:./world.db --read-only
+  world serve sqlite:./world.db --deliver-to http://127.0.0.1:3000`;
 
 /** Adds `world serve`. */
 export function addServe(program: Command, session: Session): void {
@@ -46,6 +53,8 @@ export function addServe(program: Command, session: Session): void {
     .option('--host <host>', 'address to listen on; 0.0.0.0 is all', DEFAULTS.host)
     .option('--token-file <file>', 'who may call, and what')
     .option('--read-only', 'refuse every write')
+    .option('--deliver-to <url>', 'app that gets the messages of the queue', appUrl)
+    .option('--deliver-namespace <name>', 'whose messages those are', 'default')
     .option('--log', 'print a line of JSON on stderr for each request')
     .option('--stop-timeout <seconds>', 'for requests under way', seconds, DEFAULTS.stopTimeoutS)
     .option('--json', 'print where it listens as JSON')
@@ -62,6 +71,11 @@ export function addServe(program: Command, session: Session): void {
 function port(value: string): number {
   if (/^\d{1,5}$/.test(value) && Number(value) < 2 ** 16) return Number(value);
   throw new InvalidArgumentError('It is no port from 0 to 65535.');
+}
+
+function appUrl(value: string): string {
+  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
+  throw new InvalidArgumentError('It is no URL of an app, expected http://host:port.');
 }
 
 function seconds(value: string): number {

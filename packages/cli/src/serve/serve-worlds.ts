@@ -7,6 +7,7 @@ import { printLine } from '../terminal/output.js';
 import { packageUrl } from '../worlds/load-module.js';
 import { worldsOf } from '../worlds/open-world.js';
 import { withoutPassword } from '../worlds/target.js';
+import { startDispatcher } from './dispatcher.js';
 import { readTokenFile } from './token-file.js';
 import { whenStopped } from './when-stopped.js';
 
@@ -18,6 +19,9 @@ export interface ServeRequest {
   readonly readOnly: boolean;
   readonly log: boolean;
   readonly json: boolean;
+  /** The app that gets messages, and of which namespace. */
+  readonly deliverTo?: string | undefined;
+  readonly deliverNamespace: string;
   readonly stopTimeoutMs: number;
 }
 
@@ -26,22 +30,35 @@ const CLOSE_MS = 2000;
 
 /** Serves worlds until a signal comes, then finishes what is under way. @throws Interrupted for a second signal. */
 export async function serveWorlds(request: ServeRequest, session: Session): Promise<void> {
-  const { url, json, tokenFile, readOnly, stopTimeoutMs } = request;
+  const { url, json, tokenFile, readOnly, stopTimeoutMs, deliverTo } = request;
   const { stdout, stderr, signal } = session;
   const { serve } = (await import(packageUrl('@world/remote-http/server'))) as {
     serve(open: (namespace: string) => World, options: ServeOptions): Promise<ServedWorlds>;
   };
+  if (readOnly && deliverTo !== undefined) {
+    throw new CliError('--deliver-to settles messages: it does not go with --read-only');
+  }
   const tokens = tokenFile === undefined ? undefined : reloadedTokens(tokenFile, session);
   const openWorld = await worldsOf(url, { mustExist: readOnly });
   await assertAnswers(openWorld);
   const server = await serve(openWorld, optionsOf(request, tokens, session)).catch(
     refusal(request),
   );
-  session.graceMs = stopTimeoutMs + CLOSE_MS;
-  const served = { url: server.url, world: withoutPassword(url), readOnly, pid: process.pid };
+  const dispatcher = await startDispatcher(openWorld, request, session);
+  // Deliveries end first: the app calls the server meanwhile.
+  session.graceMs = (dispatcher === undefined ? 1 : 2) * stopTimeoutMs + CLOSE_MS;
+  const served = {
+    url: server.url,
+    world: withoutPassword(url),
+    readOnly,
+    pid: process.pid,
+    ...(deliverTo !== undefined && { deliverTo }),
+  };
   printLine(stdout, json ? JSON.stringify(served) : `${served.world} is served at ${server.url}`);
+  if (!json && deliverTo !== undefined) printLine(stdout, `messages go to ${deliverTo}`);
   await whenStopped(signal, async () => {
     printLine(stderr, 'stopping');
+    await dispatcher?.close();
     await server.stop();
   });
 }

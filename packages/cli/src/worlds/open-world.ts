@@ -53,6 +53,9 @@ export async function openWorld(
   return opening(name, createWorldOf(module, name, { url, namespace: options.namespace }));
 }
 
+/** Opens a world of a namespace, which delivers messages as `queue` says once it is started. */
+export type WorldOpener = (namespace: string, queue?: QueueSettings) => World;
+
 /**
  * Opens the worlds that a user names, by namespace and when they are wanted.
  * @throws CliError as `openWorld`; the function throws one when the module's `createWorld` is asynchronous.
@@ -60,13 +63,17 @@ export async function openWorld(
 export async function worldsOf(
   text: string,
   options: { readonly mustExist: boolean },
-): Promise<(namespace: string) => World> {
+): Promise<WorldOpener> {
   const target = parseTarget(text);
   assertUrlGiven(target);
   if (options.mustExist) assertFileExists(target);
   const { createWorld } = await loadModule(target);
-  return (namespace) => {
-    const world = createWorld({ namespace, ...(target.kind === 'url' && { url: target.url }) });
+  return (namespace, queue) => {
+    const world = createWorld({
+      namespace,
+      ...(target.kind === 'url' && { url: target.url }),
+      ...(queue !== undefined && { queue }),
+    });
     if (!(world instanceof Promise)) return world;
     world.then((one) => one.close()).catch(() => {});
     throw new CliError(`createWorld of ${nameOf(target)} gives a promise; it cannot be served`);
