@@ -1,37 +1,10 @@
 import { once } from 'node:events';
-import { chmod, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { QueueDelivery, World } from '@world/contract';
-import { createWorld, type RemoteWorldOptions } from '@world/remote-http';
-import { createWorld as createSqliteWorld } from '@world/sqlite';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { openRemote, serve, sqliteUrl, tokenFile } from './serve-process.js';
 import { addRunningRun } from './some-runs.js';
 import { temporaryFolder, world } from './world-command.js';
-
-type Process = ReturnType<typeof world>;
-
-/** A server in a process of its own, on a free port, until the test is over; resolves when it listens. */
-async function serve(...args: string[]): Promise<{ url: string; process: Process }> {
-  const process = world(['serve', ...args, '--port', '0', '--json']);
-  onTestFinished(async () => {
-    process.kill('SIGKILL');
-    await process;
-  });
-  for await (const line of createInterface({ input: process.stdout })) {
-    const { url } = JSON.parse(line) as { url: string };
-    return { url, process };
-  }
-  throw new Error((await process).stderr);
-}
-
-function openWorld(options: RemoteWorldOptions): World {
-  const opened = createWorld(options);
-  onTestFinished(() => opened.close());
-  return opened;
-}
 
 const codeOf = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
@@ -53,22 +26,12 @@ async function beginRequest(url: string, body: object): Promise<() => Promise<nu
   };
 }
 
-const sqliteUrl = async (): Promise<string> =>
-  `sqlite:${join(await temporaryFolder(), 'world.db')}`;
-
-async function tokenFile(text: string, mode = 0o600): Promise<string> {
-  const file = join(await temporaryFolder(), 'tokens');
-  await writeFile(file, text);
-  await chmod(file, mode);
-  return file;
-}
-
 describe('world serve', { timeout: 30_000 }, () => {
   test('serves a world: conformance and inspect work on its URL', async () => {
     const { url } = await serve(await sqliteUrl());
     const suite = await world(['conformance', url, '--only', 'F3-one-winner,F5-chain']);
     expect(suite.stdout.split('\n').at(-1)).toBe('2 passed, 0 failed, 0 skipped');
-    const runId = await addRunningRun(openWorld({ url }), 'token');
+    const runId = await addRunningRun(openRemote({ url }), 'token');
     const shown = await world(['inspect', url, 'run', runId, '--json']);
     expect(shown.exitCode).toBe(0);
     expect(JSON.parse(shown.stdout)).toMatchObject({ runId, status: 'running' });
@@ -79,7 +42,7 @@ describe('world serve', { timeout: 30_000 }, () => {
     async (signal) => {
       const place = await sqliteUrl();
       const { url, process } = await serve(place);
-      const client = openWorld({ url });
+      const client = openRemote({ url });
       const runId = await addRunningRun(client, 'token');
       const events = client.events.follow({ runId });
       await events.next();
@@ -92,7 +55,7 @@ describe('world serve', { timeout: 30_000 }, () => {
       process.kill(signal);
       // Nobody is let in any more.
       await expect
-        .poll(() => codeOf(openWorld({ url, retries: 0 }).runs.list()))
+        .poll(() => codeOf(openRemote({ url, retries: 0 }).runs.list()))
         .toBe('STORE_UNAVAILABLE');
       expect(await finish()).toBe(200);
       const { exitCode, stderr } = await process;
@@ -143,13 +106,13 @@ describe('world serve', { timeout: 30_000 }, () => {
     const { url, process } = await serve('memory:', '--token-file', file, '--host', '0.0.0.0');
     const at = `http://127.0.0.1:${new URL(url).port}`;
     const list = (options: object): Promise<unknown> =>
-      codeOf(openWorld({ url: at, ...options }).runs.list());
+      codeOf(openRemote({ url: at, ...options }).runs.list());
     expect(await list({})).toBe('UNAUTHORIZED');
     expect(await list({ token: 'all-1' })).toBe('done');
     expect(await list({ token: 'live-1' })).toBe('FORBIDDEN');
     expect(await list({ token: 'live-1', namespace: 'live' })).toBe('done');
     expect(await list({ token: 'read-1' })).toBe('done');
-    const reader = openWorld({ url: at, token: 'read-1' });
+    const reader = openRemote({ url: at, token: 'read-1' });
     expect(await codeOf(addRunningRun(reader, 'token'))).toBe('FORBIDDEN');
 
     await writeFile(file, 'all-2\n');
@@ -170,7 +133,7 @@ describe('world serve', { timeout: 30_000 }, () => {
   test('a token file that others can read is warned of; --read-only refuses writes; --log tells each request', async () => {
     const file = await tokenFile('secret-1\n', 0o644);
     const { url, process } = await serve('memory:', '--token-file', file, '--read-only', '--log');
-    const client = openWorld({ url, token: 'secret-1' });
+    const client = openRemote({ url, token: 'secret-1' });
     expect(await codeOf(addRunningRun(client, 'token'))).toBe('FORBIDDEN');
     await client.runs.list();
     process.kill('SIGTERM');
@@ -186,86 +149,3 @@ describe('world serve', { timeout: 30_000 }, () => {
     expect(stderr).not.toContain('secret-1');
   });
 });
-
-describe('--deliver-to', () => {
-  /** An app that takes deliveries, and what it has got; it answers 503 until it is `up`. */
-  async function openApp(): Promise<{
-    url: string;
-    got: QueueDelivery[];
-    statuses: number[];
-    use(world: World): void;
-  }> {
-    const got: QueueDelivery[] = [];
-    const statuses: number[] = [];
-    let handler: ((request: Request) => Promise<Response>) | undefined;
-    const server = createServer(async (incoming, outgoing) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of incoming) chunks.push(chunk as Buffer);
-      const headers = incoming.headers as Record<string, string>;
-      const request = new Request(`http://app${incoming.url}`, {
-        method: 'POST',
-        headers: Object.entries(headers).filter(([name]) => name !== 'transfer-encoding'),
-        body: Buffer.concat(chunks),
-      });
-      const response = (await handler?.(request)) ?? new Response('not yet', { status: 503 });
-      statuses.push(response.status);
-      outgoing.writeHead(response.status).end(await response.text());
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    return {
-      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      got,
-      statuses,
-      use(world) {
-        handler = world.createQueueHandler('__wkf_workflow_', async (_, delivery) => {
-          got.push(delivery);
-        });
-      },
-    };
-  }
-
-  test('delivers messages to an app behind it, signed, as soon as that takes them; SIGTERM ends it', async () => {
-    const app = await openApp();
-    const tokens = await tokenFile('all-of-it\n');
-    const { url, process } = await serve(
-      await sqliteUrl(),
-      '--deliver-to',
-      app.url,
-      '--token-file',
-      tokens,
-    );
-    const producer = openWorld({ url, token: 'all-of-it', queue: { role: 'producer' } });
-    const { messageId } = await producer.queue('__wkf_workflow_order', { runId: 'wrun_a' });
-    await expect.poll(() => app.statuses.length, SOON).toBeGreaterThan(1);
-    expect(new Set(app.statuses)).toEqual(new Set([503]));
-    app.use(producer);
-    await expect
-      .poll(() => app.got, SOON)
-      .toEqual([{ messageId, attempt: 1, queueName: '__wkf_workflow_order' }]);
-    await expect.poll(() => producer.messages.list({ limit: 10 }), SOON).toEqual([]);
-    process.kill('SIGTERM');
-    expect((await process).exitCode).toBe(0);
-  }, 60_000);
-
-  test('what is no URL of an app, and a server that only reads, are refused', async () => {
-    const url = await sqliteUrl();
-    const bad = await world(['serve', url, '--deliver-to', 'localhost:3000']);
-    expect([bad.exitCode, bad.stderr]).toEqual([2, expect.stringContaining('no URL of an app')]);
-    await addRunningRun(openSqlite(url), 'token');
-    const reading = await world(['serve', url, '--read-only', '--deliver-to', 'http://a']);
-    expect([reading.exitCode, reading.stderr]).toEqual([
-      2,
-      expect.stringContaining('does not go with --read-only'),
-    ]);
-  });
-});
-
-const SOON = { timeout: 15_000 };
-
-function openSqlite(url: string): World {
-  const opened = createSqliteWorld({ url });
-  onTestFinished(() => opened.close());
-  return opened;
-}

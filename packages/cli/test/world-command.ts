@@ -20,6 +20,7 @@ interface Ended {
 
 interface Running extends Promise<Ended> {
   readonly stdout: NodeJS.ReadableStream;
+  readonly stderr: NodeJS.ReadableStream;
   kill(signal: NodeJS.Signals): boolean;
 }
 

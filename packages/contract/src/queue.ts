@@ -60,7 +60,7 @@ export interface QueueOptions {
 }
 
 /** A hundred years: times stay numbers that every store can hold. */
-const MAX_DELAY_SECONDS = 100 * 366 * 86_400;
+export const MAX_DELAY_SECONDS: number = 100 * 366 * 86_400;
 
 /** Checks the options of a message. */
 export const QueueOptionsSchema: z.ZodType<{

@@ -1,15 +1,18 @@
 import { createRunId, type World } from '@world/contract';
 import { createWorld as createMemoryWorld } from '@world/memory';
 import { serve } from '@world/remote-http/server';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { readFrames } from '../src/frames.js';
 import { liveChanges } from '../src/server/live-changes.js';
 import { call } from './attack.js';
 import { openWorld, served } from './given.js';
+import { HttpProxy } from './http-proxy.js';
+import { printedSeed, seededRandom } from './seeded-random.js';
 
 const NAME = 'stream';
 /** On a machine that has other things to do. */
 const SOON = { timeout: 15_000 };
+vi.setConfig({ testTimeout: 30_000 });
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 /** A world in memory that counts who listens to its streams and messages. */
@@ -58,7 +61,7 @@ async function openWatch(url: string, body: object = {}, headers = {}) {
   return { response, leave: () => ending.abort() };
 }
 
-test('300 readers of a stream on one client are one watch, which ends with the last of them', async () => {
+test('1,000 readers of a stream on one client are one watch, which ends with the last of them', async () => {
   const { world, listeners } = counted();
   const url = await servedBy(world);
   let watches = 0;
@@ -71,7 +74,7 @@ test('300 readers of a stream on one client are one watch, which ends with the l
   });
   const runId = createRunId();
   const readers = await Promise.all(
-    Array.from({ length: 300 }, async () => (await client.readFromStream(NAME)).getReader()),
+    Array.from({ length: 1000 }, async () => (await client.readFromStream(NAME)).getReader()),
   );
   const first = readers.map((reader) => reader.read());
   await expect.poll(listeners, SOON).toBe(1);
@@ -80,7 +83,7 @@ test('300 readers of a stream on one client are one watch, which ends with the l
   expect(watches).toBe(1);
   await Promise.all(readers.map((reader) => reader.cancel()));
   await expect.poll(listeners, SOON).toBe(0);
-}, 30_000);
+}, 60_000);
 
 test('watches count towards the limit of live requests; a client that leaves makes room', async () => {
   const { world, listeners } = counted();
@@ -163,4 +166,80 @@ test('changes that nobody has read of yet are one frame', async () => {
   await world.writeToStream(NAME, createRunId(), 'b');
   expect((await third).value?.length).toBe(lengths[1]);
   await frames.return(undefined);
+});
+
+test('a reader whose connections are cut while chunks are written gets each of them once, in order', async () => {
+  const random = seededRandom(printedSeed('200 chunks read through cuts'));
+  const { world } = counted();
+  const proxy = await HttpProxy.start(await servedBy(world));
+  onTestFinished(() => proxy.stop());
+  const client = openWorld({ url: proxy.url, retries: 50 });
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const chunk of await client.readFromStream(NAME)) seen.push(...chunk);
+  })();
+  const runId = createRunId();
+  let cuts = 0;
+  for (let i = 0; i < 200; i += 1) {
+    await world.writeToStream(NAME, runId, Uint8Array.of(i));
+    if (random() < 0.15) {
+      // A line that is up is cut, not only one that is being made.
+      await expect.poll(() => proxy.open, SOON).toBeGreaterThan(0);
+      proxy.cutAll();
+      cuts += 1;
+    }
+  }
+  await world.closeStream(NAME, runId);
+  await reading;
+  expect(seen).toEqual(Array.from({ length: 200 }, (_, i) => i));
+  expect(cuts).toBeGreaterThan(10);
+}, 60_000);
+
+test('what came while a watch was down is told of when it comes up, before anybody looks by himself', async () => {
+  const { world, listeners } = counted();
+  const url = await servedBy(world);
+  let comeUp = (): void => {};
+  const isUp = new Promise<void>((resolve) => {
+    comeUp = resolve;
+  });
+  const client = openWorld({
+    url,
+    fetch: async (...args) => {
+      if (String(args[0]).endsWith('/v1/watch')) await isUp;
+      return fetch(...args);
+    },
+  });
+  const reader = (await client.readFromStream(NAME)).getReader();
+  const reads = vi.spyOn(world.chunks, 'read');
+  const reading = reader.read();
+  // One read before it listens, and one then.
+  await expect.poll(() => reads.mock.calls.length, SOON).toBe(2);
+  const since = performance.now();
+  await world.writeToStream(NAME, createRunId(), 'a');
+  expect(listeners()).toBe(0);
+  comeUp();
+  expect((await reading).value).toEqual(Uint8Array.of(97));
+  // It looks every 5 s.
+  expect(performance.now() - since).toBeLessThan(4500);
+  await reader.cancel();
+});
+
+test('nothing is left of a watch: not when its client leaves, not when the server ends it before it has begun', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { world, listeners } = counted();
+  const ending = new AbortController();
+  const onEnd = vi.fn();
+  const options = { signal: ending.signal, onEnd };
+  const timers = vi.getTimerCount();
+  for (const watched of [{}, { stream: NAME }]) {
+    const stream = liveChanges(world, watched, options);
+    expect([listeners(), vi.getTimerCount()]).toEqual([1, timers + 1]);
+    await stream.cancel();
+    expect([listeners(), vi.getTimerCount()]).toEqual([0, timers]);
+  }
+  ending.abort();
+  const late = liveChanges(world, {}, options);
+  expect([listeners(), vi.getTimerCount(), onEnd.mock.calls.length]).toEqual([0, timers, 3]);
+  for await (const _ of late);
 });

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { CliError } from '../cli-error.js';
 import type { Session } from '../session.js';
 
 interface Options {
@@ -7,7 +8,7 @@ interface Options {
   readonly tokenFile?: string;
   readonly readOnly?: true;
   readonly deliverTo?: string;
-  readonly deliverNamespace: string;
+  readonly deliverNamespace?: readonly string[];
   readonly log?: true;
   readonly json?: true;
   readonly stopTimeout: number;
@@ -26,12 +27,12 @@ The token file has one token a line; what follows it on the line binds it, # beg
 Only you should be able to read it: chmod 600. SIGHUP reads it again. Without tokens everybody who
 reaches the port may do everything; any host but this one is refused then.
 
-With --deliver-to the server also delivers the messages of a namespace to an app, signed, which then needs no
-worker of its own: it opens its world with WORKFLOW_WORLD_ROLE=producer, and may be stopped while it has
-nothing to do.
+With --deliver-to the server also delivers the messages of a namespace to an app, signed, which then needs
+no worker of its own: it opens its world with WORKFLOW_WORLD_ROLE=producer, and may be stopped while it
+has nothing to do. What could not be delivered is told on stderr, a line of JSON each.
 
-Ctrl-C and SIGTERM finish deliveries, take no more requests, finish those under way, and end live streams; clients follow
-on elsewhere. A second Ctrl-C ends at once.
+Ctrl-C and SIGTERM finish deliveries, then take no more requests, finish those under way, and end live
+streams; clients follow on elsewhere. A second Ctrl-C ends at once.
 
 Exit code: 0 stopped, 2 it could not be served, 128 + the signal's number when it did not stop in time.
 
@@ -54,17 +55,20 @@ export function addServe(program: Command, session: Session): void {
     .option('--token-file <file>', 'who may call, and what')
     .option('--read-only', 'refuse every write')
     .option('--deliver-to <url>', 'app that gets the messages of the queue', appUrl)
-    .option('--deliver-namespace <name>', 'whose messages those are', 'default')
+    .option('--deliver-namespace <name>', 'whose; repeat it for more (default: "default")', oneMore)
     .option('--log', 'print a line of JSON on stderr for each request')
-    .option('--stop-timeout <seconds>', 'for requests under way', seconds, DEFAULTS.stopTimeoutS)
+    .option('--stop-timeout <seconds>', 'for what is under way', seconds, DEFAULTS.stopTimeoutS)
     .option('--json', 'print where it listens as JSON')
     .addHelpText('after', HELP)
     .action(async (url: string, options: Options) => {
+      assertFits(options);
       const { stopTimeout, readOnly = false, log = false, json = false, ...rest } = options;
+      const { deliverNamespace = ['default'] } = options;
       // The server takes long to load, and other commands do not need it.
       const { serveWorlds } = await import('../serve/serve-worlds.js');
       const stopTimeoutMs = stopTimeout * 1000;
-      await serveWorlds({ url, readOnly, log, json, stopTimeoutMs, ...rest }, session);
+      const request = { url, readOnly, log, json, stopTimeoutMs, ...rest, deliverNamespace };
+      await serveWorlds(request, session);
     });
 }
 
@@ -73,9 +77,29 @@ function port(value: string): number {
   throw new InvalidArgumentError('It is no port from 0 to 65535.');
 }
 
+/** @throws CliError for a user or password: it would be shown, and cannot be sent. */
 function appUrl(value: string): string {
-  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url !== undefined && `${url.username}${url.password}` !== '') {
+    throw new CliError('--deliver-to holds a user or password; deliveries are signed instead');
+  }
+  const isBase = url !== undefined && `${url.search}${url.hash}` === '';
+  if (isBase && /^https?:$/.test(url.protocol)) return url.href;
   throw new InvalidArgumentError('It is no URL of an app, expected http://host:port.');
+}
+
+const oneMore = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];
+
+function assertFits({ deliverTo, deliverNamespace, readOnly }: Options): void {
+  if (deliverNamespace !== undefined && deliverTo === undefined) {
+    throw new CliError('--deliver-namespace says whose messages go to an app: give --deliver-to');
+  }
+  if (deliverTo !== undefined && readOnly) {
+    throw new CliError('--deliver-to settles messages: it does not go with --read-only');
+  }
 }
 
 function seconds(value: string): number {

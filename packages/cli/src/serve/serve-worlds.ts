@@ -7,7 +7,7 @@ import { printLine } from '../terminal/output.js';
 import { packageUrl } from '../worlds/load-module.js';
 import { worldsOf } from '../worlds/open-world.js';
 import { withoutPassword } from '../worlds/target.js';
-import { startDispatcher } from './dispatcher.js';
+import { createDispatcher } from './dispatcher.js';
 import { readTokenFile } from './token-file.js';
 import { whenStopped } from './when-stopped.js';
 
@@ -19,9 +19,9 @@ export interface ServeRequest {
   readonly readOnly: boolean;
   readonly log: boolean;
   readonly json: boolean;
-  /** The app that gets messages, and of which namespace. */
+  /** The app that gets messages, and of which namespaces. */
   readonly deliverTo?: string | undefined;
-  readonly deliverNamespace: string;
+  readonly deliverNamespace: readonly string[];
   readonly stopTimeoutMs: number;
 }
 
@@ -35,16 +35,16 @@ export async function serveWorlds(request: ServeRequest, session: Session): Prom
   const { serve } = (await import(packageUrl('@world/remote-http/server'))) as {
     serve(open: (namespace: string) => World, options: ServeOptions): Promise<ServedWorlds>;
   };
-  if (readOnly && deliverTo !== undefined) {
-    throw new CliError('--deliver-to settles messages: it does not go with --read-only');
-  }
   const tokens = tokenFile === undefined ? undefined : reloadedTokens(tokenFile, session);
   const openWorld = await worldsOf(url, { mustExist: readOnly });
   await assertAnswers(openWorld);
+  const dispatcher =
+    deliverTo === undefined
+      ? undefined
+      : createDispatcher(openWorld, { ...request, deliverTo }, session);
   const server = await serve(openWorld, optionsOf(request, tokens, session)).catch(
     refusal(request),
   );
-  const dispatcher = await startDispatcher(openWorld, request, session);
   // Deliveries end first: the app calls the server meanwhile.
   session.graceMs = (dispatcher === undefined ? 1 : 2) * stopTimeoutMs + CLOSE_MS;
   const served = {
@@ -56,11 +56,14 @@ export async function serveWorlds(request: ServeRequest, session: Session): Prom
   };
   printLine(stdout, json ? JSON.stringify(served) : `${served.world} is served at ${server.url}`);
   if (!json && deliverTo !== undefined) printLine(stdout, `messages go to ${deliverTo}`);
-  await whenStopped(signal, async () => {
+  // With many runs the first look at them takes a while: nobody waits for it.
+  const started = dispatcher?.start();
+  const stopped = whenStopped(signal, async () => {
     printLine(stderr, 'stopping');
     await dispatcher?.close();
     await server.stop();
   });
+  await Promise.all([started, stopped]);
 }
 
 /** Opens the world of the default namespace and asks it: what is wrong with it is told before anybody calls. */

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Capabilities, World } from '@world/contract';
+import type { Capabilities, QueueSettings, World } from '@world/contract';
 import { resolve } from 'import-meta-resolve';
 import { CliError, messageOf } from '../cli-error.js';
 import { packageNear } from './known-packages.js';
@@ -11,7 +11,11 @@ import type { Target } from './target.js';
 export interface WorldModule {
   /** Its URL, importable from any process. */
   readonly specifier: string;
-  createWorld(options: { url?: string; namespace?: string }): World | Promise<World>;
+  createWorld(options: {
+    url?: string;
+    namespace?: string;
+    queue?: QueueSettings;
+  }): World | Promise<World>;
   /** As the module exports it; see `capabilitiesOf`. */
   readonly capabilities: unknown;
 }

@@ -54,6 +54,7 @@ function queueOf(parts: QueueParts & { readonly messages: MessageStore }): Runni
       ? [async () => settings.secrets]
       : [sharedSecrets, async () => [await keptSecret()]];
   let stop: (() => Promise<void>) | undefined;
+  let closed: Promise<void> | undefined;
 
   return {
     queue: {
@@ -89,7 +90,10 @@ function queueOf(parts: QueueParts & { readonly messages: MessageStore }): Runni
       };
       if (recoveryMs > 0) await recovery.start();
     },
-    close: () => stop?.(),
+    close() {
+      closed ??= stop?.();
+      return closed;
+    },
   };
 }
 

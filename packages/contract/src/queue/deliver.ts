@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_DELAY_SECONDS } from '../queue.js';
 import { type DeliveryRequest, deliveryRequest } from './delivery-request.js';
 import type { ClaimedMessage } from './message-store.js';
 import type { Secret } from './signature.js';
@@ -23,6 +24,8 @@ export interface Deliverer {
 const UNAVAILABLE: ReadonlySet<number> = new Set([429, 503]);
 /** Errors of a connection that was never made. */
 const UNREACHED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT)/;
+/** Whatever an app says, it is asked again within this time, s. */
+const MAX_RETRY_AFTER_S = 60;
 /** Of an answer that tells what went wrong, in a log. */
 const MAX_REASON_LENGTH = 500;
 
@@ -56,7 +59,8 @@ function read(response: Response, text: string): Delivered {
   if (response.ok) return answerIn(text) ?? { kind: 'failed', reason };
   if (!UNAVAILABLE.has(response.status)) return { kind: 'failed', reason };
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return { kind: 'unavailable', reason, ...(seconds >= 0 && { delayMs: seconds * 1000 }) };
+  const delayMs = 1000 * Math.min(Math.ceil(seconds), MAX_RETRY_AFTER_S);
+  return { kind: 'unavailable', reason, ...(delayMs >= 0 && { delayMs }) };
 }
 
 const AnswerSchema = z.union([
@@ -70,7 +74,8 @@ function answerIn(text: string): Delivered | undefined {
   try {
     const answer = AnswerSchema.parse(JSON.parse(text));
     if ('ok' in answer) return { kind: 'done' };
-    return { kind: 'again', delayMs: Math.ceil(answer.timeoutSeconds * 1000) };
+    const seconds = Math.min(answer.timeoutSeconds, MAX_DELAY_SECONDS);
+    return { kind: 'again', delayMs: Math.ceil(seconds * 1000) };
   } catch {
     return undefined;
   }

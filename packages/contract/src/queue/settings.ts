@@ -130,6 +130,17 @@ async function findBaseUrl(platform: Platform): Promise<string> {
   throw new Error('no app is found in this process; set PORT or WORKFLOW_LOCAL_BASE_URL');
 }
 
+/** That a listener throws is no reason to stop delivering. */
+function quietly<T extends unknown[]>(listener: (...args: T) => void): (...args: T) => void {
+  return (...args) => {
+    try {
+      listener(...args);
+    } catch {
+      // Nobody is left to be told.
+    }
+  };
+}
+
 /** @throws INVALID_ARGUMENT for variables that cannot be read. */
 export function resolveQueueSettings(
   options: QueueSettings = {},
@@ -151,8 +162,9 @@ export function resolveQueueSettings(
     secrets: options.secrets ?? said.secrets ?? [],
     fetch: options.fetch ?? platform.fetch,
     close: () => platform.close(),
-    onProblem:
+    onProblem: quietly(
       options.onProblem ?? ((problem, details) => console.error(`[world] ${problem}`, details)),
+    ),
     workflowPrefix: `__${namespace === undefined ? '' : `${namespace}_`}wkf_workflow_`,
   };
 }
