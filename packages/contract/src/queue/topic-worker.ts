@@ -38,6 +38,8 @@ export class TopicWorker {
   #closing = false;
   /** Deliveries in a row that found no app. */
   #misses = 0;
+  /** Until then nothing is claimed, since no app was found; by `performance.now()`. */
+  #pausedUntil = 0;
 
   constructor(topic: Topic, messages: MessageStore, options: WorkerOptions) {
     this.#topic = topic;
@@ -79,7 +81,11 @@ export class TopicWorker {
   /** Takes what is due; returns how long to wait then, ms. */
   async #look(): Promise<number> {
     const { concurrency, leaseMs, lookMs, onProblem } = this.#options;
-    const limit = concurrency - this.#flights.size;
+    const pauseMs = Math.ceil(this.#pausedUntil - performance.now());
+    if (pauseMs > 0) return Math.min(pauseMs, lookMs);
+    const free = concurrency - this.#flights.size;
+    // An app that was not there is tried with one message.
+    const limit = this.#misses > 0 ? Math.min(1, free) : free;
     if (limit <= 0) return lookMs;
     const token = crypto.randomUUID();
     try {
@@ -136,6 +142,7 @@ export class TopicWorker {
       case 'unavailable': {
         const delayMs = delivered.delayMs ?? backoffMs(this.#misses, WHILE_UNAVAILABLE_MS);
         this.#misses += 1;
+        this.#pausedUntil = performance.now() + delayMs;
         return { kind: 'later', delayMs, failed: false };
       }
       case 'failed': {
