@@ -224,6 +224,12 @@ describe('limits', () => {
     await vi.waitFor(async () => expect(await ask('one-more')).toBe(200));
     expect(closed).toContain('followed');
     expect(closed.filter((one) => one.startsWith('memory'))).toEqual([]);
+
+    // One whose data was removed holds nothing any more, until it is used again.
+    const headers = { 'world-namespace': 'memory1' };
+    expect((await call(server.url, 'deleteNamespace', {}, headers)).status).toBe(200);
+    for (const one of ['n1', 'n2', 'n3']) expect(await ask(one)).toBe(200);
+    expect(closed.filter((one) => one.startsWith('memory'))).toEqual(['memory1']);
   });
 });
 

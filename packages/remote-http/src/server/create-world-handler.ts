@@ -253,12 +253,14 @@ export function createWorldHandler(
     if (!isMethodName(name)) return next();
     const { args: names, effect, of } = METHODS[name];
     const { world, args, releaseRequest, releaseWorld } = await admit(c, effect !== 'read', names);
+    let isEmpty = false;
     try {
       const value = await of(world)(...(names.map((one) => args[one]) as never[]));
+      isEmpty = name === 'deleteNamespace';
       return answer(c, value === undefined ? {} : { value });
     } finally {
       releaseRequest();
-      releaseWorld();
+      releaseWorld(isEmpty);
     }
   });
   app.all(routeOf(':method'), (c, next) => {

@@ -3,7 +3,8 @@ import { type World, worldError } from '@world/contract';
 /** The world of a namespace for as long as a request needs it. */
 export interface Lease {
   readonly world: World;
-  release(): void;
+  /** `isEmpty` tells that the request has removed all data of the namespace. */
+  release(isEmpty?: boolean): void;
 }
 
 /** Where a server's worlds come from. */
@@ -26,11 +27,13 @@ export const givenWorlds = (worlds: World | ((namespace: string) => World)): Wor
 interface OpenWorld {
   readonly world: World;
   users: number;
+  /** Its data was removed, and nobody has used it since. */
+  isEmpty: boolean;
 }
 
 /**
  * Opens the world of a namespace at its first request, and holds a bounded number: the one that was idle longest is closed
- * for a new one. Worlds in use stay, and so do those whose data would end with them.
+ * for a new one. Worlds in use stay, and so do those whose data would end with them, as long as they have some.
  */
 export class OpenWorlds implements Worlds {
   readonly #openWorld: (namespace: string) => World;
@@ -49,10 +52,13 @@ export class OpenWorlds implements Worlds {
     this.#open.delete(namespace);
     this.#open.set(namespace, one);
     one.users += 1;
+    one.isEmpty = false;
     let held = true;
-    const release = (): void => {
-      if (held) one.users -= 1;
+    const release = (isEmpty = false): void => {
+      if (!held) return;
       held = false;
+      one.users -= 1;
+      one.isEmpty = isEmpty && one.users === 0;
     };
     return { world: one.world, release };
   }
@@ -66,13 +72,13 @@ export class OpenWorlds implements Worlds {
 
   #opened(namespace: string): OpenWorld {
     if (this.#open.size >= this.#limit) this.#closeIdlest();
-    return { world: this.#openWorld(namespace), users: 0 };
+    return { world: this.#openWorld(namespace), users: 0, isEmpty: false };
   }
 
   #closeIdlest(): void {
-    for (const [namespace, { world, users }] of this.#open) {
+    for (const [namespace, { world, users, isEmpty }] of this.#open) {
       const { durable, shared } = world.capabilities;
-      if (users > 0 || !(durable || shared)) continue;
+      if (users > 0 || !(durable || shared || isEmpty)) continue;
       this.#open.delete(namespace);
       const closed: Promise<void> = world
         .close()
