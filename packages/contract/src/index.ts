@@ -126,6 +126,7 @@ export type {
   Settlement,
   Topic,
 } from './queue/message-store.js';
+export { MAX_CLAIM_BYTES } from './queue/message-store.js';
 export { createMessages } from './queue/messages.js';
 export type { MessageContent } from './queue/new-message.js';
 export { contentOf } from './queue/new-message.js';

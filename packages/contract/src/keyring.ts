@@ -71,7 +71,7 @@ export function createKeyring(given: readonly EncryptionKey[] | undefined): Encr
     .sort((a, b) => b.from - a.from);
   return {
     async getEncryptionKeyForRun(run) {
-      const runId = typeof run === 'string' ? run : run.runId;
+      const runId = typeof run === 'string' ? run : run?.runId;
       if (!isRunId(runId)) throw invalidArgument('runId', 'is no run id');
       if (keys.length === 0) return undefined;
       const madeAt = decodeTime(runId.slice(-26));

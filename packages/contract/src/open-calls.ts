@@ -10,7 +10,8 @@ export class OpenCalls {
   readonly #turns = new FairTurns();
   readonly #onClosing = new Set<() => void>();
   #running = 0;
-  #settled: (() => void) | undefined;
+  /** Who waits until nothing runs. */
+  readonly #onSettled = new Set<() => void>();
 
   /** Aborted when the world is closed. */
   get closing(): AbortSignal {
@@ -46,7 +47,7 @@ export class OpenCalls {
       return await call();
     } finally {
       this.#running -= 1;
-      if (this.#running === 0) this.#settled?.();
+      if (this.#running === 0) for (const settled of this.#onSettled) settled();
     }
   }
 
@@ -56,7 +57,7 @@ export class OpenCalls {
     for (const listener of this.#onClosing) listener();
     if (this.#running === 0) return;
     await new Promise<void>((resolve) => {
-      this.#settled = resolve;
+      this.#onSettled.add(resolve);
     });
   }
 }

@@ -62,13 +62,23 @@ export interface QueueOptions {
 /** A hundred years: times stay numbers that every store can hold. */
 export const MAX_DELAY_SECONDS: number = 100 * 366 * 86_400;
 
+/** What the delivery itself says, or the connection. */
+const RESERVED_HEADER =
+  /^(?:x-world-.*|host|content-.*|transfer-encoding|connection|keep-alive|upgrade|expect|te|trailer)$/i;
+/** As in RFC 9110. */
+const HeaderNameSchema = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i, 'is no name of a header')
+  .refine((name) => !RESERVED_HEADER.test(name), 'is a header of the delivery itself');
+const HeaderValueSchema = z.string().regex(/^[\t\x20-\x7e]*$/, 'is no value of a header');
+
 /** Checks the options of a message. */
 export const QueueOptionsSchema: z.ZodType<{
   [K in keyof QueueOptions]: QueueOptions[K] | undefined;
 }> = z.object({
   deploymentId: KeySchema.optional(),
   idempotencyKey: KeySchema.optional(),
-  headers: z.record(z.string(), z.string()).optional(),
+  headers: z.record(HeaderNameSchema, HeaderValueSchema).optional(),
   delaySeconds: z.number().min(0).max(MAX_DELAY_SECONDS).optional(),
   specVersion: z.number().int().min(1).optional(),
 });

@@ -2,6 +2,10 @@ import { availableParallelism } from 'node:os';
 import type { Platform } from '@world/contract';
 import { Agent, fetch as send } from 'undici';
 import { findApp } from './find-app.js';
+import { listeningPorts } from './listening-ports.js';
+
+const isListening = (base: string): boolean =>
+  listeningPorts().includes(Number(new URL(base).port));
 
 const STEPS_PER_CORE = 10;
 
@@ -19,6 +23,7 @@ export function nodePlatform(): Platform {
     fetch: sendPatiently,
     async findApp() {
       // A look costs some ms and a request to each port.
+      if (app !== undefined && !isListening(app)) app = undefined;
       app ??= await findApp(sendPatiently);
       return app;
     },

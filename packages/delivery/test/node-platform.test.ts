@@ -4,15 +4,24 @@ import { availableParallelism } from 'node:os';
 import { nodePlatform } from '@world/delivery';
 import { expect, onTestFinished, test } from 'vitest';
 
-async function listen(listener: RequestListener): Promise<string> {
+async function listen(listener: RequestListener): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, resolve));
-  onTestFinished(async () => {
+  const close = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-  });
-  return `http://localhost:${(server.address() as AddressInfo).port}`;
+  };
+  onTestFinished(close);
+  return { url: `http://localhost:${(server.address() as AddressInfo).port}`, close };
 }
+
+/** What `@workflow/core@4.8` answers. */
+const listenAsApp = () =>
+  listen((request, response) => {
+    const isHealth = request.url === '/.well-known/workflow/v1/flow?__health';
+    if (isHealth && request.method === 'POST') response.end('{"healthy":true}');
+    else response.writeHead(404).end();
+  });
 
 const platform = () => {
   const made = nodePlatform();
@@ -24,14 +33,16 @@ test('finds the app among the servers of this process, and nothing before there 
   const { findApp } = platform();
   expect(await findApp()).toBeUndefined();
   await listen((_, response) => response.writeHead(404).end());
+  await listen((_, response) => response.end('ok'));
   await listen(() => {});
   expect(await findApp()).toBeUndefined();
-  const app = await listen((request, response) => {
-    const isHealth = request.url === '/.well-known/workflow/v1/flow?__health';
-    response.writeHead(isHealth && request.method === 'POST' ? 200 : 404).end();
-  });
-  expect(await findApp()).toBe(app);
-});
+  const first = await listenAsApp();
+  expect(await findApp()).toBe(first.url);
+  await first.close();
+  expect(await findApp()).toBeUndefined();
+  const moved = await listenAsApp();
+  expect(await findApp()).toBe(moved.url);
+}, 30_000);
 
 test('ten steps for each core', () => {
   expect(platform().concurrency).toBe(10 * availableParallelism());
@@ -40,7 +51,7 @@ test('ten steps for each core', () => {
 test('what is closed has no connection left, and gives up requests under way', async () => {
   const made = nodePlatform();
   let sockets = 0;
-  const url = await listen((request) => {
+  const { url } = await listen((request) => {
     sockets += 1;
     request.socket.once('close', () => {
       sockets -= 1;

@@ -48,7 +48,10 @@ export function createWorld(options: MemoryWorldOptions = {}): World {
   if (url !== 'memory:') throw invalidArgument('url', `is ${url}, expected memory:`);
   if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
   const registry = namespaces();
-  const shared = registry.get(namespace) ?? { state: new MemoryState(clock), open: 0 };
+  const shared = registry.get(namespace) ?? {
+    state: new MemoryState(clock, `${url}${namespace}`),
+    open: 0,
+  };
   const store = new MemoryStore({
     state: shared.state,
     ...(clock && { clock }),

@@ -1,17 +1,18 @@
-import type {
-  Claimed,
-  ClaimedMessage,
-  ClaimRef,
-  ClaimRequest,
-  Enqueued,
-  MessageHead,
-  MessageRange,
-  MessageRecord,
-  MessageState,
-  MessageStore,
-  NewMessage,
-  Settlement,
-  Topic,
+import {
+  type Claimed,
+  type ClaimedMessage,
+  type ClaimRef,
+  type ClaimRequest,
+  type Enqueued,
+  MAX_CLAIM_BYTES,
+  type MessageHead,
+  type MessageRange,
+  type MessageRecord,
+  type MessageState,
+  type MessageStore,
+  type NewMessage,
+  type Settlement,
+  type Topic,
 } from '@world/contract';
 import TinyQueue from 'tinyqueue';
 
@@ -41,14 +42,27 @@ interface Lane {
   claimed?: Held;
 }
 
+/** It is due, says no more than that its run should be looked at, and has never failed. */
+const isWake = ({ head, state, failures, dueAt }: Held, now: number): boolean =>
+  head.mergeable && state === 'waiting' && failures === 0 && dueAt <= now;
+
+const byDueTime = (a: Held, b: Held): number =>
+  a.dueAt - b.dueAt || (a.head.messageId < b.head.messageId ? -1 : 1);
+
 const inTurn = (a: Turn, b: Turn): number =>
   a.at - b.at || (a.held.head.messageId < b.held.head.messageId ? -1 : 1);
 
+const TOPICS: readonly Topic[] = ['workflow', 'step'];
+
+/** As many turns are never too many. */
+const MANY_TURNS = 64;
+
 /** The messages of one namespace, shared by all instances that open it in this process. Each call is synchronous at heart. */
 export class MemoryMessages implements MessageStore {
+  readonly place?: string;
   readonly #clock: () => number;
   readonly #all = new Map<string, Held>();
-  readonly #turns: Readonly<Record<Topic, TinyQueue<Turn>>> = {
+  readonly #turns: Record<Topic, TinyQueue<Turn>> = {
     workflow: new TinyQueue<Turn>([], inTurn),
     step: new TinyQueue<Turn>([], inTurn),
   };
@@ -59,15 +73,16 @@ export class MemoryMessages implements MessageStore {
   readonly #listeners = new Set<() => void>();
   #secret: Uint8Array | undefined;
 
-  constructor(clock: () => number) {
+  constructor(clock: () => number, place?: string) {
     this.#clock = clock;
+    if (place !== undefined) this.place = place;
   }
 
   async enqueue({ delayMs, onlyIfIdle, ...head }: NewMessage): Promise<Enqueued> {
     const { messageId, idempotencyKey, runId } = head;
     const known = this.#all.get(messageId) ?? this.#keys.get(idempotencyKey ?? '');
-    const outstanding = [...(this.#ofRun.get(runId ?? '') ?? [])];
-    const standing = known ?? (onlyIfIdle ? outstanding[0] : undefined);
+    const [outstanding] = onlyIfIdle ? (this.#ofRun.get(runId ?? '') ?? []) : [];
+    const standing = known ?? outstanding ?? this.#wakeFor(head, delayMs);
     if (standing !== undefined) return { messageId: standing.head.messageId, added: false };
     const dueAt = this.#clock() + delayMs;
     const held: Held = { head, state: 'waiting', failures: 0, dueAt };
@@ -80,16 +95,24 @@ export class MemoryMessages implements MessageStore {
   async claim({ topic, limit, leaseMs, token }: ClaimRequest): Promise<Claimed> {
     const now = this.#clock();
     const messages: ClaimedMessage[] = [];
+    let bytes = 0;
     while (messages.length < limit) {
       const held = this.#nextDue(topic, now);
       if (held === undefined) break;
       const lane = this.#laneOf(held);
-      if (lane?.claimed !== undefined && lane.claimed !== held && lane.claimed.dueAt > now) {
+      const other = lane?.claimed === held ? undefined : lane?.claimed;
+      if (lane !== undefined && other !== undefined && other.dueAt > now) {
         lane.blocked.add(held);
         continue;
       }
-      // Its last worker was not heard of again.
-      if (held.state === 'claimed') held.failures += 1;
+      bytes += held.head.data.length;
+      if (bytes > MAX_CLAIM_BYTES && messages.length > 0) {
+        this.#await(held, held.dueAt);
+        break;
+      }
+      // Should the clock be set back, its claim must not be good again.
+      if (other !== undefined) this.#expire(other);
+      if (held.state === 'claimed') this.#expire(held);
       if (lane !== undefined) {
         lane.claimed = held;
         this.#merge(lane, now);
@@ -185,6 +208,7 @@ export class MemoryMessages implements MessageStore {
 
   clear(): void {
     for (const held of [...this.#all.values()]) this.#remove(held);
+    for (const topic of TOPICS) this.#tidy(topic);
     this.#secret = undefined;
   }
 
@@ -249,12 +273,26 @@ export class MemoryMessages implements MessageStore {
     lane.blocked.clear();
   }
 
+  /** Its worker was not heard of again. */
+  #expire(held: Held): void {
+    held.state = 'waiting';
+    held.failures += 1;
+    delete held.token;
+  }
+
   #merge(lane: Lane, now: number): void {
     for (const one of [...lane.members]) {
-      const { head, state, failures, dueAt } = one;
-      const isCovered = head.mergeable && state === 'waiting' && failures === 0 && dueAt <= now;
-      if (isCovered && one !== lane.claimed) this.#remove(one);
+      if (one !== lane.claimed && isWake(one, now)) this.#remove(one);
     }
+  }
+
+  /** What stands for a mere wake: one that waits in its lane. */
+  #wakeFor(head: MessageHead, delayMs: number): Held | undefined {
+    const { lane, mergeable, idempotencyKey } = head;
+    if (lane === undefined || !mergeable || idempotencyKey !== undefined || delayMs > 0) return;
+    const now = this.#clock();
+    const wakes = [...(this.#lanes.get(lane)?.members ?? [])].filter((one) => isWake(one, now));
+    return wakes.sort(byDueTime)[0];
   }
 
   #laneOf({ head }: Held): Lane | undefined {
@@ -265,6 +303,17 @@ export class MemoryMessages implements MessageStore {
     held.dueAt = at;
     held.turn = { at, held };
     this.#turns[held.head.topic].push(held.turn);
+    this.#tidy(held.head.topic);
+  }
+
+  /** Turns that stand no more would hold their messages until they are due. */
+  #tidy(topic: Topic): void {
+    const { length, data } = this.#turns[topic];
+    if (length < 2 * this.#all.size + MANY_TURNS) return;
+    this.#turns[topic] = new TinyQueue(
+      data.filter((turn) => turn.held.turn === turn),
+      inTurn,
+    );
   }
 
   /** The next turn that still stands. */

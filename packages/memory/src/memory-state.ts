@@ -30,9 +30,9 @@ export class MemoryState {
   readonly messages: MemoryMessages;
   readonly streams: MemoryStreams = new MemoryStreams();
 
-  /** `clock` gives epoch ms. */
-  constructor(clock: () => number = Date.now) {
-    this.messages = new MemoryMessages(clock);
+  /** `clock` gives epoch ms; `place` names the data. */
+  constructor(clock: () => number = Date.now, place?: string) {
+    this.messages = new MemoryMessages(clock, place);
   }
 
   /** Applies what an append decided. Synchronous, and nothing in it can fail. */

@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import type {
-  Claimed,
-  ClaimedMessage,
-  ClaimRef,
-  ClaimRequest,
-  Enqueued,
-  MessageHead,
-  MessageRange,
-  MessageRecord,
-  MessageState,
-  MessageStore,
-  NewMessage,
-  Settlement,
+import {
+  type Claimed,
+  type ClaimedMessage,
+  type ClaimRef,
+  type ClaimRequest,
+  type Enqueued,
+  MAX_CLAIM_BYTES,
+  type MessageHead,
+  type MessageRange,
+  type MessageRecord,
+  type MessageState,
+  type MessageStore,
+  type NewMessage,
+  type Settlement,
 } from '@world/contract';
 import type { Connection } from './connection.js';
 import type { Keys } from './keys.js';
@@ -31,11 +32,19 @@ const REDRIVE_GROUP = 1000;
 
 /** The queue of a namespace: one script for each call, all keys in one slot. */
 export class RedisMessages implements MessageStore {
+  readonly place: string;
   readonly #connection: Connection;
   readonly #keys: Keys;
   readonly #subscriptions: Subscriptions;
 
-  constructor(connection: Connection, keys: Keys, subscriptions: Subscriptions) {
+  constructor(parts: {
+    readonly connection: Connection;
+    readonly keys: Keys;
+    readonly subscriptions: Subscriptions;
+    readonly place: string;
+  }) {
+    const { connection, keys, subscriptions, place } = parts;
+    this.place = place;
     this.#connection = connection;
     this.#keys = keys;
     this.#subscriptions = subscriptions;
@@ -48,6 +57,7 @@ export class RedisMessages implements MessageStore {
       failures: 0,
       topic,
       mergeable,
+      size: head.data.length,
       ...(runId !== undefined && { run: runId }),
       ...(lane !== undefined && { lane }),
       ...(idempotencyKey !== undefined && { key: idempotencyKey }),
@@ -68,7 +78,12 @@ export class RedisMessages implements MessageStore {
   /** Not repeated: what a lost answer held is claimed until its lease ends. */
   async claim({ topic, limit, leaseMs, token }: ClaimRequest): Promise<Claimed> {
     const reply = await this.#connection.call(
-      (session) => session.run('queueClaim', [this.#keys.queue], [topic, limit, leaseMs, token]),
+      (session) =>
+        session.run(
+          'queueClaim',
+          [this.#keys.queue],
+          [topic, limit, leaseMs, token, MAX_CLAIM_BYTES],
+        ),
       false,
     );
     const [claimed, nextInMs] = reply as readonly [readonly (Buffer | number)[], number | null];

@@ -69,7 +69,12 @@ export class RedisStore implements Store {
       address,
       areSharded: () => connection.call(async (session) => session.publishCommand === 'SPUBLISH'),
     });
-    const messages = new RedisMessages(connection, keys, subscriptions);
+    const messages = new RedisMessages({
+      connection,
+      keys,
+      subscriptions: subscriptions,
+      place: JSON.stringify(['redis', address.label, namespace]),
+    });
     const streams = new RedisStreams({ connection, keys, subscriptions, isSpread });
     this.#subscriptions = subscriptions;
     this.messages = messages;

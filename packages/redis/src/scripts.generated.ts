@@ -969,10 +969,10 @@ return { pages, overdue }
   queueClaim: `-- Claims messages that are due.
 --
 -- KEYS    base of the queue's keys
--- ARGV    topic; how many; lease, ms; token
--- RETURN  pairs of head and failures; ms until the next one is due, or false
+-- ARGV    topic; how many; lease, ms; token; how many bytes of data, unless the first has more
+-- RETURN  pairs of head and failures; ms until the next one is due, 0 when there was no room for all, or false
 -- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
--- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+-- failures, due (epoch ms), topic, mergeable, size (bytes of data), and where there are such, run, lane, key, token, reason.
 --
 -- <base>:heads, <base>:states    hashes by id
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
@@ -1034,6 +1034,28 @@ function messages.isBlocked(id, one)
   if not holder or holder == id then return false end
   local other = messages.load(holder)
   return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Whether it says no more than that its run should be looked at, and has never failed.
+function messages.isWake(one)
+  return one and one.mergeable and one.failures == 0
+end
+
+-- The first wake that is due and waits in a lane.
+function messages.wakeOf(lane)
+  local first, firstDue
+  for _, topic in ipairs(messages.TOPICS) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', messages.lane(topic, lane), '-inf', messages.now)) do
+      local one = messages.load(id)
+      if messages.isWake(one) then
+        if not first or one.due < firstDue or (one.due == firstDue and id < first) then
+          first, firstDue = id, one.due
+        end
+        break
+      end
+    end
+  end
+  return first
 end
 
 -- Lets the next one of a free lane be claimed, of either topic; true when one is due.
@@ -1081,6 +1103,7 @@ function messages.remove(id, one)
   return messages.release(id, one)
 end
 local topic, limit, leaseMs, token = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local maxBytes = tonumber(ARGV[5])
 local base, now = messages.base, messages.now
 local due = base .. ':due:' .. topic
 
@@ -1089,7 +1112,7 @@ local function merge(lane)
   for _, of in ipairs(messages.TOPICS) do
     for _, id in ipairs(redis.call('ZRANGEBYSCORE', messages.lane(of, lane), '-inf', now)) do
       local one = messages.load(id)
-      if one and one.mergeable and one.failures == 0 then messages.remove(id, one) end
+      if messages.isWake(one) then messages.remove(id, one) end
     end
   end
 end
@@ -1102,8 +1125,19 @@ local function isBlocked(id, one)
 end
 
 local claimed = {}
+local bytes, isFull = 0, false
+
+-- Should the clock be set back, a claim that ran out must not be good again.
+local function expireHolder(id, lane)
+  local holder = redis.call('HGET', base .. ':lanes', lane)
+  local other = holder and holder ~= id and messages.load(holder)
+  if not other or other.state ~= 'claimed' then return end
+  other.state, other.token, other.failures = 'waiting', nil, other.failures + 1
+  messages.await(holder, other, other.due)
+end
 
 local function take(id, one)
+  if one.lane then expireHolder(id, one.lane) end
   one.state, one.token = 'claimed', token
   messages.await(id, one, now + leaseMs)
   if one.lane then
@@ -1125,7 +1159,7 @@ local function putOff(id, one)
   redis.call('ZREM', due, id)
 end
 
-while #claimed < 2 * limit do
+while #claimed < 2 * limit and not isFull do
   local ids = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit - #claimed / 2)
   if #ids == 0 then break end
   for _, id in ipairs(ids) do
@@ -1138,9 +1172,16 @@ while #claimed < 2 * limit do
     elseif isBlocked(id, one) then
       putOff(id, one)
     else
+      bytes = bytes + one.size
+      isFull = bytes > maxBytes and #claimed > 0
+      if isFull then break end
       take(id, one)
     end
   end
+end
+if isFull or #claimed == 2 * limit then
+  local more = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, 1)
+  if more[1] then return { claimed, 0 } end
 end
 local following = redis.call('ZRANGEBYSCORE', due, '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
 return { claimed, following[2] and tonumber(following[2]) - now }
@@ -1151,7 +1192,7 @@ return { claimed, following[2] and tonumber(following[2]) - now }
 -- ARGV    id; head; state of the new message (MessagePack); delay, ms; 1 when it is added only for an idle run; the command that tells of it
 -- RETURN  id of the message that stands for it; 1 when it was added
 -- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
--- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+-- failures, due (epoch ms), topic, mergeable, size (bytes of data), and where there are such, run, lane, key, token, reason.
 --
 -- <base>:heads, <base>:states    hashes by id
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
@@ -1213,6 +1254,28 @@ function messages.isBlocked(id, one)
   if not holder or holder == id then return false end
   local other = messages.load(holder)
   return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Whether it says no more than that its run should be looked at, and has never failed.
+function messages.isWake(one)
+  return one and one.mergeable and one.failures == 0
+end
+
+-- The first wake that is due and waits in a lane.
+function messages.wakeOf(lane)
+  local first, firstDue
+  for _, topic in ipairs(messages.TOPICS) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', messages.lane(topic, lane), '-inf', messages.now)) do
+      local one = messages.load(id)
+      if messages.isWake(one) then
+        if not first or one.due < firstDue or (one.due == firstDue and id < first) then
+          first, firstDue = id, one.due
+        end
+        break
+      end
+    end
+  end
+  return first
 end
 
 -- Lets the next one of a free lane be claimed, of either topic; true when one is due.
@@ -1274,6 +1337,9 @@ if not standing and onlyIfIdle and one.run then
     end
   end
 end
+if not standing and one.lane and one.mergeable and not one.key and delayMs == 0 then
+  standing = messages.wakeOf(one.lane)
+end
 if standing then return { standing, 0 } end
 
 redis.call('HSET', base .. ':heads', id, head)
@@ -1290,7 +1356,7 @@ return { id, 1 }
 -- ARGV    lease, ms; pairs of id and token
 -- RETURN  for each, 1 when it is still good
 -- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
--- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+-- failures, due (epoch ms), topic, mergeable, size (bytes of data), and where there are such, run, lane, key, token, reason.
 --
 -- <base>:heads, <base>:states    hashes by id
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
@@ -1352,6 +1418,28 @@ function messages.isBlocked(id, one)
   if not holder or holder == id then return false end
   local other = messages.load(holder)
   return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Whether it says no more than that its run should be looked at, and has never failed.
+function messages.isWake(one)
+  return one and one.mergeable and one.failures == 0
+end
+
+-- The first wake that is due and waits in a lane.
+function messages.wakeOf(lane)
+  local first, firstDue
+  for _, topic in ipairs(messages.TOPICS) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', messages.lane(topic, lane), '-inf', messages.now)) do
+      local one = messages.load(id)
+      if messages.isWake(one) then
+        if not first or one.due < firstDue or (one.due == firstDue and id < first) then
+          first, firstDue = id, one.due
+        end
+        break
+      end
+    end
+  end
+  return first
 end
 
 -- Lets the next one of a free lane be claimed, of either topic; true when one is due.
@@ -1413,7 +1501,7 @@ return good
 -- ARGV    state, or ''; run id, or ''; id to begin behind, or ''; how many
 -- RETURN  for each its head and its state (MessagePack); the id to go on behind, or false when there are no more
 -- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
--- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+-- failures, due (epoch ms), topic, mergeable, size (bytes of data), and where there are such, run, lane, key, token, reason.
 --
 -- <base>:heads, <base>:states    hashes by id
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
@@ -1475,6 +1563,28 @@ function messages.isBlocked(id, one)
   if not holder or holder == id then return false end
   local other = messages.load(holder)
   return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Whether it says no more than that its run should be looked at, and has never failed.
+function messages.isWake(one)
+  return one and one.mergeable and one.failures == 0
+end
+
+-- The first wake that is due and waits in a lane.
+function messages.wakeOf(lane)
+  local first, firstDue
+  for _, topic in ipairs(messages.TOPICS) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', messages.lane(topic, lane), '-inf', messages.now)) do
+      local one = messages.load(id)
+      if messages.isWake(one) then
+        if not first or one.due < firstDue or (one.due == firstDue and id < first) then
+          first, firstDue = id, one.due
+        end
+        break
+      end
+    end
+  end
+  return first
 end
 
 -- Lets the next one of a free lane be claimed, of either topic; true when one is due.
@@ -1546,7 +1656,7 @@ return { found, #ids == MAX_IDS and #found < 2 * limit and ids[#ids] }
 -- ARGV    the command that tells of it; how many at most; id of the only one, or ''
 -- RETURN  how many
 -- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
--- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+-- failures, due (epoch ms), topic, mergeable, size (bytes of data), and where there are such, run, lane, key, token, reason.
 --
 -- <base>:heads, <base>:states    hashes by id
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
@@ -1608,6 +1718,28 @@ function messages.isBlocked(id, one)
   if not holder or holder == id then return false end
   local other = messages.load(holder)
   return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Whether it says no more than that its run should be looked at, and has never failed.
+function messages.isWake(one)
+  return one and one.mergeable and one.failures == 0
+end
+
+-- The first wake that is due and waits in a lane.
+function messages.wakeOf(lane)
+  local first, firstDue
+  for _, topic in ipairs(messages.TOPICS) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', messages.lane(topic, lane), '-inf', messages.now)) do
+      local one = messages.load(id)
+      if messages.isWake(one) then
+        if not first or one.due < firstDue or (one.due == firstDue and id < first) then
+          first, firstDue = id, one.due
+        end
+        break
+      end
+    end
+  end
+  return first
 end
 
 -- Lets the next one of a free lane be claimed, of either topic; true when one is due.
@@ -1674,7 +1806,7 @@ return count
 -- KEYS    base of the queue's keys
 -- ARGV    the command that tells of what is due then; run ids
 -- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
--- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+-- failures, due (epoch ms), topic, mergeable, size (bytes of data), and where there are such, run, lane, key, token, reason.
 --
 -- <base>:heads, <base>:states    hashes by id
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
@@ -1736,6 +1868,28 @@ function messages.isBlocked(id, one)
   if not holder or holder == id then return false end
   local other = messages.load(holder)
   return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Whether it says no more than that its run should be looked at, and has never failed.
+function messages.isWake(one)
+  return one and one.mergeable and one.failures == 0
+end
+
+-- The first wake that is due and waits in a lane.
+function messages.wakeOf(lane)
+  local first, firstDue
+  for _, topic in ipairs(messages.TOPICS) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', messages.lane(topic, lane), '-inf', messages.now)) do
+      local one = messages.load(id)
+      if messages.isWake(one) then
+        if not first or one.due < firstDue or (one.due == firstDue and id < first) then
+          first, firstDue = id, one.due
+        end
+        break
+      end
+    end
+  end
+  return first
 end
 
 -- Lets the next one of a free lane be claimed, of either topic; true when one is due.
@@ -1797,7 +1951,7 @@ if isDue then redis.call(ARGV[1], messages.base, '') end
 -- ARGV    id; token; the command that tells of it; done | later | dead; for \`later\` the delay, ms, and 1 when it failed; for \`dead\` the reason
 -- RETURN  1 when the claim was good
 -- The messages of a namespace, all in one slot. What a worker is given (\`heads\`) is opaque here; a state is a table of state,
--- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+-- failures, due (epoch ms), topic, mergeable, size (bytes of data), and where there are such, run, lane, key, token, reason.
 --
 -- <base>:heads, <base>:states    hashes by id
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
@@ -1859,6 +2013,28 @@ function messages.isBlocked(id, one)
   if not holder or holder == id then return false end
   local other = messages.load(holder)
   return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Whether it says no more than that its run should be looked at, and has never failed.
+function messages.isWake(one)
+  return one and one.mergeable and one.failures == 0
+end
+
+-- The first wake that is due and waits in a lane.
+function messages.wakeOf(lane)
+  local first, firstDue
+  for _, topic in ipairs(messages.TOPICS) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', messages.lane(topic, lane), '-inf', messages.now)) do
+      local one = messages.load(id)
+      if messages.isWake(one) then
+        if not first or one.due < firstDue or (one.due == firstDue and id < first) then
+          first, firstDue = id, one.due
+        end
+        break
+      end
+    end
+  end
+  return first
 end
 
 -- Lets the next one of a free lane be claimed, of either topic; true when one is due.

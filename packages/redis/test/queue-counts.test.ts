@@ -87,7 +87,7 @@ test.each([
   }
 });
 
-test('a claim costs what it takes: 1,000 wakes that wait for their lane are looked at once', async () => {
+test('a claim costs what it takes: 1,000 messages that wait for their lane are looked at once', async () => {
   const world = openWorld({ url: server.url, namespace: createRunId() });
   const lane = createRunId();
   await world.messages.enqueue(message({ lane }));
@@ -100,7 +100,9 @@ test('a claim costs what it takes: 1,000 wakes that wait for their lane are look
   };
   await takeOne();
   const alone = await commandsOf(takeOne);
-  await Promise.all(Array.from({ length: 1000 }, () => world.messages.enqueue(message({ lane }))));
+  await Promise.all(
+    Array.from({ length: 1000 }, () => world.messages.enqueue(message({ lane, mergeable: false }))),
+  );
   const first = await commandsOf(takeOne);
   expect(Number(first.hget)).toBeGreaterThan(1000);
   expect(await commandsOf(takeOne)).toEqual(alone);
@@ -114,6 +116,7 @@ test('one wake is published for 110 that wait for a busy lane: for the first, an
   const tick = refOf(await claim(world));
   const wakes = await commandsOf(() => Promise.all(Array.from({ length: 110 }, wake)));
   expect(wakes.publish).toBeUndefined();
+  expect(await world.messages.list({ limit: 1000 })).toHaveLength(2);
   const end = await commandsOf(() => world.messages.settle(tick, { kind: 'done' }));
   expect(end).toMatchObject({ publish: 1 });
   expect((await claim(world)).messages).toHaveLength(1);

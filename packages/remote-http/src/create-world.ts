@@ -82,7 +82,8 @@ export function createWorld(options: RemoteWorldOptions = {}): World {
   // As many followers as one likes.
   setMaxListeners(0, calls.closing);
   const watches = new Watches(transport, calls.closing);
-  const messages = remoteMessages(transport, watches);
+  const place = JSON.stringify(['http', settings.base, settings.namespace]);
+  const messages = remoteMessages(transport, watches, place);
   const chunks = remoteChunks(transport, watches);
 
   /** A call that is checked here, then made there. */
@@ -96,15 +97,17 @@ export function createWorld(options: RemoteWorldOptions = {}): World {
     };
 
   const runs = calls.guard({ get: remote('runs.get'), list: remote('runs.list') });
+  const queueSettings = resolveQueueSettings(common.queue, nodePlatform());
   const { queue, ...running } = createQueue({
     messages,
     runs: runs as unknown as Runs,
-    settings: resolveQueueSettings(common.queue, nodePlatform()),
+    settings: queueSettings,
     payloadLimitBytes,
     lookMs: LOOK_MS,
     calls,
   });
 
+  let closed: Promise<void> | undefined;
   const world = {
     specVersion: SPEC_VERSION,
     capabilities,
@@ -142,14 +145,22 @@ export function createWorld(options: RemoteWorldOptions = {}): World {
       calls.assertOpen();
       await running.start();
     },
-    async close() {
-      // Deliveries under way still call this world.
-      const drained = running.close();
-      if (drained !== undefined) await drained;
-      const deadline = setTimeout(() => transport.end(), settings.timeoutMs);
-      await calls.close();
-      clearTimeout(deadline);
-      await checking.close();
+    close() {
+      closed ??= (async () => {
+        // Deliveries under way still call this world.
+        const drained = running.close();
+        let deadline = setTimeout(
+          () => transport.end(),
+          queueSettings.drainMs + settings.timeoutMs,
+        );
+        if (drained !== undefined) await drained;
+        clearTimeout(deadline);
+        deadline = setTimeout(() => transport.end(), settings.timeoutMs);
+        await calls.close();
+        clearTimeout(deadline);
+        await checking.close();
+      })();
+      return closed;
     },
   };
   // The rows of the table have no types of their own; both sides follow that of World.

@@ -106,3 +106,17 @@ describe('a process', () => {
     expect(afterClosedMs).toBeLessThan(1000);
   });
 });
+
+test.each(['producer', 'worker'] as const)(
+  'close() of a %s ends when nothing answers, called twice or once',
+  async (role) => {
+    const { url } = await answering(() => {});
+    const queue = { role, drainMs: 100, recovery: false, onProblem: () => {} } as const;
+    const world = openWorld({ url, timeoutMs: 200, retries: 20, queue });
+    const pending = refusalOf(world.runs.list());
+    await world.start();
+    await Promise.all([world.close(), world.close()]);
+    expect((await pending).code).toBe('STORE_UNAVAILABLE');
+    await world.close();
+  },
+);

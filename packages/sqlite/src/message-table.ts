@@ -1,15 +1,16 @@
-import type {
-  ClaimedMessage,
-  ClaimRef,
-  ClaimRequest,
-  Enqueued,
-  MessageHead,
-  MessageRange,
-  MessageRecord,
-  MessageState,
-  NewMessage,
-  Settlement,
-  Topic,
+import {
+  type ClaimedMessage,
+  type ClaimRef,
+  type ClaimRequest,
+  type Enqueued,
+  MAX_CLAIM_BYTES,
+  type MessageHead,
+  type MessageRange,
+  type MessageRecord,
+  type MessageState,
+  type NewMessage,
+  type Settlement,
+  type Topic,
 } from '@world/contract';
 import type { Database, Statement } from 'better-sqlite3';
 
@@ -62,7 +63,7 @@ export class MessageTable {
   }
 
   enqueue(message: NewMessage, now: number): Enqueued {
-    const standing = this.#standing(message);
+    const standing = this.#standing(message) ?? this.#wakeFor(message, now);
     if (standing !== undefined) return { messageId: standing.message_id, added: false };
     this.#sql(
       `INSERT INTO messages (namespace, message_id, queue_name, topic, run_id, lane, mergeable,
@@ -90,9 +91,13 @@ export class MessageTable {
 
   claim({ topic, limit, leaseMs, token }: ClaimRequest, now: number): ClaimedMessage[] {
     const claimed: ClaimedMessage[] = [];
+    let bytes = 0;
     while (claimed.length < limit) {
       const row = this.#sql(NEXT).get({ namespace: this.#namespace, topic, now });
       if (row === undefined) break;
+      bytes += row.data.length;
+      if (bytes > MAX_CLAIM_BYTES && claimed.length > 0) break;
+      if (row.lane !== null) this.#expire(row.lane, now);
       // Its last worker was not heard of again.
       const failures = row.state === 'claimed' ? row.failures + 1 : row.failures;
       this.#sql(
@@ -206,6 +211,25 @@ export class MessageTable {
         : this.#sql(byKey).get(this.#namespace, idempotencyKey)) ??
       (onlyIfIdle && runId !== undefined ? this.#sql(byRun).get(this.#namespace, runId) : undefined)
     );
+  }
+
+  /** The wake that is due and not claimed yet, where the message says no more: found first, not skipped by every claim. */
+  #wakeFor(message: NewMessage, now: number): MessageRow | undefined {
+    const { lane, mergeable, idempotencyKey, delayMs } = message;
+    if (lane === undefined || !mergeable || idempotencyKey !== undefined || delayMs > 0)
+      return undefined;
+    return this.#sql(
+      `SELECT * FROM messages WHERE namespace = ? AND lane = ? AND state = 'waiting'
+       AND due_at <= ? AND mergeable = 1 AND failures = 0 ORDER BY due_at, message_id LIMIT 1`,
+    ).get(this.#namespace, lane, now);
+  }
+
+  /** Claims of the lane that ran out: should the clock be set back, they must not be good again. */
+  #expire(lane: string, now: number): void {
+    this.#sql(
+      `UPDATE messages SET state = 'waiting', token = NULL, failures = failures + 1
+       WHERE namespace = ? AND lane = ? AND state = 'claimed' AND due_at <= ?`,
+    ).run(this.#namespace, lane, now);
   }
 
   /** What comes with a message of the lane. */

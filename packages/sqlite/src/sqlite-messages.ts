@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Claimed, ClaimRequest, MessageStore } from '@world/contract';
+import type { Claimed, ClaimRequest, MessageStore, Topic } from '@world/contract';
 import type { Connection, Use } from './connection.js';
+import type { MessageTable } from './message-table.js';
 
 /** The queue of a file: each call a transaction. Workers of this instance are told; those of others look. */
-export function sqliteMessages(use: Use): MessageStore {
+export function sqliteMessages(use: Use, place: string): MessageStore {
   const listeners = new Set<() => void>();
   const told = <T>(value: T): T => {
     for (const listener of listeners) listener();
@@ -11,14 +12,14 @@ export function sqliteMessages(use: Use): MessageStore {
   };
   const claim = async (connection: Connection, request: ClaimRequest): Promise<Claimed> => {
     const { messages: table } = connection;
-    const now = Date.now();
-    const messages = table.isDue(request.topic, now)
-      ? await connection.write(() => table.claim(request, Date.now()))
-      : [];
-    const next = table.nextDue(request.topic, now);
-    return { messages, ...(next !== undefined && { nextInMs: Math.max(0, next - Date.now()) }) };
+    const { topic } = request;
+    if (!table.isDue(topic, Date.now())) return { messages: [], ...nextIn(table, topic) };
+    const messages = await connection.write(() => table.claim(request, Date.now()));
+    const hasMore = table.isDue(topic, Date.now());
+    return { messages, ...(hasMore ? { nextInMs: 0 } : nextIn(table, topic)) };
   };
   return {
+    place,
     enqueue: async (message) =>
       told(await use((c) => c.write(() => c.messages.enqueue(message, Date.now())))),
     claim: (request) => use((connection) => claim(connection, request)),
@@ -36,4 +37,11 @@ export function sqliteMessages(use: Use): MessageStore {
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** What a claim tells of the time after it. */
+function nextIn(table: MessageTable, topic: Topic): Pick<Claimed, 'nextInMs'> {
+  const now = Date.now();
+  const next = table.nextDue(topic, now);
+  return next === undefined ? {} : { nextInMs: next - now };
 }

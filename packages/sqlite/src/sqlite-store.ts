@@ -34,7 +34,7 @@ export const CAPABILITIES: Capabilities = {
 /** A store in one file. The file is opened by the first call, so that making a world does no I/O. */
 export class SqliteStore implements Store {
   readonly capabilities: Capabilities;
-  readonly messages: MessageStore = sqliteMessages((work) => this.#use(work));
+  readonly messages: MessageStore;
   readonly streams: StreamStore = new SqliteStreams((work) => this.#use(work));
   readonly #options: ConnectionOptions;
   readonly #listeners = new Listeners();
@@ -43,6 +43,9 @@ export class SqliteStore implements Store {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    const { path, namespace } = options;
+    const place = JSON.stringify(['sqlite', path, namespace]);
+    this.messages = sqliteMessages((work) => this.#use(work), place);
     this.capabilities = { ...CAPABILITIES, durable: options.durability === 'full' };
   }
 

@@ -11,6 +11,7 @@ import {
   LONG_MS,
   later,
   refOf,
+  STEP,
   wake,
 } from './queue-given.js';
 import { request } from './requests.js';
@@ -39,6 +40,31 @@ export const queueClaimTests: readonly ConformanceTest[] = [
       assert.deepEqual(await claim(world, 'workflow'), [], 'topics are apart');
       for (const one of [first, ...rest.flat()]) assert.equal(await done(world, one), true);
       assert.deepEqual(await allMessages(other), []);
+    },
+  },
+  {
+    id: 'Q1-claim-bytes',
+    title:
+      'Q1 a claim gives 4 MiB of data at most, or one message that has more; the rest is due at once',
+    needs: ['queue'],
+    async run({ world }) {
+      for (const mib of [1.5, 1.5, 1.5, 1, 0.1]) {
+        const data = new Uint8Array(mib * 1024 * 1024);
+        const message = { __healthCheck: true, correlationId: 'a', data } as const;
+        await world.queue(STEP, message);
+      }
+      const sizes: number[][] = [];
+      for (let token = 0; sizes.flat().length < 5; token += 1) {
+        const request = { topic: 'step', limit: 100, leaseMs: LONG_MS, token: `${token}` } as const;
+        const { messages, nextInMs } = await world.messages.claim(request);
+        sizes.push(messages.map(({ data }) => Math.round((10 * data.length) / 1024 / 1024) / 10));
+        assert.ok(messages.length > 0);
+        if (sizes.flat().length < 5) assert.equal(nextInMs, 0);
+      }
+      assert.deepEqual(sizes, [
+        [1.5, 1.5],
+        [1.5, 1, 0.1],
+      ]);
     },
   },
   {
@@ -211,6 +237,7 @@ export const queueClaimTests: readonly ConformanceTest[] = [
       const tick = await claimNext(world, 'workflow');
       await Promise.all(Array.from({ length: 110 }, (_, i) => wake(i % 2 ? world : other, runId)));
       assert.deepEqual(await claim(world, 'workflow'), []);
+      assert.equal((await allMessages(world)).length, 2, 'the tick, and one wake');
       await done(world, tick);
       const next = await claim(other, 'workflow');
       assert.equal(next.length, 1);

@@ -75,6 +75,40 @@ export const queueForgeryTests: readonly ConformanceTest[] = [
     },
   },
   {
+    id: 'Q20-other-namespaces',
+    title:
+      'Q20 LI2 what another namespace has signed is not believed, though this process delivers for it',
+    needs: ['queue'],
+    async run({ world, openElsewhere }) {
+      const elsewhere = await openElsewhere();
+      await elsewhere.start();
+      await withApp(world, async (app) => {
+        assert.equal(await forge(app, { secret: await elsewhere.messages.secret() }), 401);
+        assert.equal(await forge(app, { secret: await world.messages.secret() }), 200);
+      });
+    },
+  },
+  {
+    id: 'Q20-renewed',
+    title: 'Q20 a namespace that was removed has another secret, which running processes find out',
+    needs: ['queue'],
+    async run({ world, open }) {
+      await withApp(world, async (app) => {
+        const old = await world.messages.secret();
+        assert.equal(await forge(app, { secret: old }), 200);
+        await world.deleteNamespace();
+        const secret = await (await open()).messages.secret();
+        assert.notDeepEqual(secret, old);
+        // Strangers make it ask once a second, no more.
+        const deadline = Date.now() + 5000;
+        let status = 0;
+        while (status !== 200 && Date.now() < deadline) status = await forge(app, { secret });
+        assert.equal(status, 200);
+        assert.equal(await forge(app, { secret: old }), 401);
+      });
+    },
+  },
+  {
     id: 'Q20-secrets',
     title:
       'Q20 LI2 given secrets take the place of the store’s; an old one is taken until it is removed',
@@ -109,6 +143,21 @@ export const queueForgeryTests: readonly ConformanceTest[] = [
       await expectInvalid('opts.delaySeconds', bad(FLOW, { runId }, { delaySeconds: 1e12 }));
       await expectInvalid('opts.idempotencyKey', bad(FLOW, { runId }, { idempotencyKey: '' }));
       await expectInvalid('opts.headers.a', bad(FLOW, { runId }, { headers: { a: 1 } }));
+      const headers = [
+        { 'bad name': 'x' },
+        { a: 'x\ny' },
+        { a: 'é中' },
+        { 'X-World-Attempt': '9' },
+        { 'content-length': '3' },
+        { 'transfer-encoding': 'chunked' },
+      ];
+      for (const one of headers) {
+        await expectRefused('INVALID_ARGUMENT', bad(FLOW, { runId }, { headers: one }));
+      }
+      for (const id of ['', 5, {}]) {
+        const health = { __healthCheck: true, correlationId: 'a', runId: id };
+        await expectRefused('INVALID_ARGUMENT', bad(FLOW, health));
+      }
       const huge = { runId, runInput: { input: new Uint8Array(5 * 1024 * 1024) } };
       await expectInvalid('message.runInput.input', bad(FLOW, huge));
       assert.throws(() => world.createQueueHandler('orders', async () => {}), /queueNamePrefix/);

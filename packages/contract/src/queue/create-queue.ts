@@ -6,9 +6,14 @@ import type { MessageStore } from './message-store.js';
 import { newMessage } from './new-message.js';
 import { createQueueHandler } from './queue-handler.js';
 import { Recovery } from './recovery.js';
+import {
+  givenSecrets,
+  KeptSecret,
+  type SecretKeeper,
+  sharedKeeper,
+  shareKeeper,
+} from './secret-keeper.js';
 import type { ResolvedQueueSettings } from './settings.js';
-import { sharedSecrets, shareSecret } from './shared-secrets.js';
-import type { Secret } from './signature.js';
 import { DeliveryWorker } from './worker.js';
 
 /** A queue, and what runs behind it between `start` and `close`. */
@@ -39,20 +44,12 @@ export function createQueue(parts: QueueParts): RunningQueue {
 function queueOf(parts: QueueParts & { readonly messages: MessageStore }): RunningQueue {
   const { messages, runs, settings, payloadLimitBytes, lookMs, calls } = parts;
   const { role, deploymentId, workflowPrefix, recoveryMs, onProblem } = settings;
-  let kept: Promise<Secret> | undefined;
-  /** Of the namespace; asked for once, and again when that fails. */
-  const keptSecret = (): Promise<Secret> => {
-    kept ??= messages.secret().catch((error: unknown) => {
-      kept = undefined;
-      throw error;
-    });
-    return kept;
-  };
-  const ownSecret = async (): Promise<Secret> => settings.secrets[0] ?? (await keptSecret());
-  const sources =
-    settings.secrets.length > 0
-      ? [async () => settings.secrets]
-      : [sharedSecrets, async () => [await keptSecret()]];
+  const { place } = messages;
+  const own =
+    settings.secrets.length > 0 ? givenSecrets(settings.secrets) : new KeptSecret(messages);
+  const shares = settings.secrets.length === 0 && place !== undefined;
+  /** Of the world that delivers here, where there is one. */
+  const keeper = (): SecretKeeper => (shares ? sharedKeeper(place) : undefined) ?? own;
   let stop: (() => Promise<void>) | undefined;
   let closed: Promise<void> | undefined;
 
@@ -68,13 +65,13 @@ function queueOf(parts: QueueParts & { readonly messages: MessageStore }): Runni
       }),
       createQueueHandler(prefix, handler) {
         calls.assertOpen();
-        return createQueueHandler(prefix, handler, sources);
+        return createQueueHandler(prefix, handler, keeper);
       },
     },
     async start() {
       if (role === 'producer' || stop !== undefined) return;
-      const unshare = shareSecret(ownSecret);
-      const worker = new DeliveryWorker(messages, { ...settings, lookMs, secret: ownSecret });
+      const unshare = shares ? shareKeeper(place, own) : undefined;
+      const worker = new DeliveryWorker(messages, { ...settings, lookMs, secrets: own });
       const recovery = new Recovery({
         runs,
         messages,
@@ -85,7 +82,7 @@ function queueOf(parts: QueueParts & { readonly messages: MessageStore }): Runni
       stop = async () => {
         await recovery.close();
         await worker.close(settings.drainMs);
-        unshare();
+        unshare?.();
         await settings.close();
       };
       if (recoveryMs > 0) await recovery.start();

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { MAX_DELAY_SECONDS } from '../queue.js';
 import { type DeliveryRequest, deliveryRequest } from './delivery-request.js';
 import type { ClaimedMessage } from './message-store.js';
-import type { Secret } from './signature.js';
+import type { SecretKeeper } from './secret-keeper.js';
+import { isSameSecret, type Secret } from './signature.js';
 
 /** How a delivery went. */
 export type Delivered =
@@ -17,7 +18,7 @@ export type Delivered =
 export interface Deliverer {
   readonly fetch: typeof fetch;
   readonly baseUrl: () => string | Promise<string>;
-  readonly secret: () => Promise<Secret>;
+  readonly secrets: SecretKeeper;
 }
 
 /** Answers of an app, or of what stands before it, that cannot take anything now. */
@@ -35,10 +36,12 @@ export async function deliver(
   claimed: ClaimedMessage,
   signal: AbortSignal,
 ): Promise<Delivered> {
+  const { secrets } = deliverer;
+  let secret: Secret;
   let request: DeliveryRequest;
   try {
     const baseUrl = await deliverer.baseUrl();
-    const secret = await deliverer.secret();
+    secret = signing(await secrets.current());
     request = await deliveryRequest(claimed, { baseUrl, secret, nowMs: Date.now() });
   } catch (error) {
     return { kind: 'unavailable', reason: problemOf(error) };
@@ -47,11 +50,20 @@ export async function deliver(
   try {
     const init = { method: 'POST', headers, body, signal, redirect: 'manual' } as const;
     const response = await deliverer.fetch(url, init);
-    return read(response, await response.text());
+    const text = await response.text();
+    const isOutdated =
+      response.status === 401 && !isSameSecret(secret, signing(await secrets.renewed()));
+    if (isOutdated) return { kind: 'unavailable', reason: 'the secret of the namespace is new' };
+    return read(response, text);
   } catch (error) {
     const reason = problemOf(error);
     return { kind: UNREACHED.test(codeOf(error)) ? 'unavailable' : 'failed', reason };
   }
+}
+
+function signing([secret]: readonly Secret[]): Secret {
+  if (secret === undefined) throw new Error('there is no secret to sign with');
+  return secret;
 }
 
 function read(response: Response, text: string): Delivered {

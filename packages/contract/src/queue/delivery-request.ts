@@ -3,7 +3,8 @@ import { QueueNameSchema } from '../queue.js';
 import { KeySchema } from '../values.js';
 import type { ClaimedMessage, Topic } from './message-store.js';
 import { contentOf } from './new-message.js';
-import { isSigned, type Secret, type SignedDelivery, signDelivery } from './signature.js';
+import type { SecretKeeper } from './secret-keeper.js';
+import { isSigned, isTimely, type Secret, type SignedDelivery, signDelivery } from './signature.js';
 
 /** A delivery as a request: `POST …/.well-known/workflow/v1/flow` or `…/step`, the message in CBOR, signed. */
 
@@ -88,17 +89,14 @@ export interface ReceivedDelivery {
 
 /** Why a request delivers nothing. */
 export interface RefusedDelivery {
-  readonly status: 400 | 401;
+  readonly status: 400 | 401 | 503;
   readonly problem: string;
 }
 
-/** Where secrets are to be had. */
-export type SecretSource = () => Promise<readonly Secret[]>;
-
-/** Reads a delivery, and believes it only when it is signed. Sources are asked in turn, until one has the right secret. */
+/** Reads a delivery, and believes it only when it is signed. @throws what the keeper throws. */
 export async function readDelivery(
   request: Request,
-  sources: readonly SecretSource[],
+  keeper: SecretKeeper,
   nowMs: number,
 ): Promise<ReceivedDelivery | RefusedDelivery> {
   const headers = HeadersSchema.safeParse(Object.fromEntries(request.headers));
@@ -113,20 +111,28 @@ export async function readDelivery(
     [HEADERS.time]: time,
     [HEADERS.signature]: signature,
   } = headers.data;
+  // What is refused in any case need not be read.
+  if (!isTimely(time, nowMs)) return UNSIGNED;
   const body = new Uint8Array(await request.arrayBuffer());
-  const path = pathOf(request.url);
-  const delivery: SignedDelivery = { path, messageId, queueName, attempt, time, body };
-  for (const secrets of sources) {
-    if (await isSigned(delivery, signature, await secrets(), nowMs)) {
-      return { messageId, queueName, attempt, message: contentOf(body).message };
-    }
-  }
-  return {
-    status: 401,
-    problem:
-      'the signature is not good: sender and app need the same world, namespace and secrets, and clocks within 5 minutes',
+  const delivery: SignedDelivery = {
+    path: pathOf(request.url),
+    messageId,
+    queueName,
+    attempt,
+    time,
+    body,
   };
+  const isGood =
+    (await isSigned(delivery, signature, await keeper.current())) ||
+    (await isSigned(delivery, signature, await keeper.renewed()));
+  return isGood ? { messageId, queueName, attempt, message: contentOf(body).message } : UNSIGNED;
 }
+
+const UNSIGNED: RefusedDelivery = {
+  status: 401,
+  problem:
+    'the signature is not good: sender and app need the same world, namespace and secrets, and clocks within 5 minutes',
+};
 
 /** From `/.well-known/` on. */
 function pathOf(url: string): string {

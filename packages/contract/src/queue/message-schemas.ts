@@ -3,22 +3,22 @@ import type { FieldsOf } from '../fields-of.js';
 import { MAX_PAGE_SIZE } from '../pagination.js';
 import { QueueNameSchema } from '../queue.js';
 import { BytesSchema, KeySchema } from '../values.js';
-import type {
-  Claimed,
-  ClaimedMessage,
-  ClaimRef,
-  ClaimRequest,
-  Enqueued,
-  MessageHead,
-  MessageRange,
-  MessageRecord,
-  NewMessage,
-  Settlement,
+import {
+  type Claimed,
+  type ClaimedMessage,
+  type ClaimRef,
+  type ClaimRequest,
+  type Enqueued,
+  MAX_CLAIM,
+  type MessageHead,
+  type MessageRange,
+  type MessageRecord,
+  type NewMessage,
+  type Settlement,
 } from './message-store.js';
 
 /** What the calls on messages take and give. */
 
-const MAX_CLAIM = 1000;
 /** As long as timers can be, ms. */
 const MAX_LEASE_MS = 2 ** 31 - 1;
 const Count = z.number().int().min(1);

@@ -39,6 +39,11 @@ export interface ClaimRef {
   readonly token: string;
 }
 
+/** Messages that a claim asks for at most. */
+export const MAX_CLAIM = 1000;
+/** Data that a claim gives at most, bytes: it has to travel before its lease ends. */
+export const MAX_CLAIM_BYTES: number = 4 * 1024 * 1024;
+
 /** A claim on messages that are due, oldest due time first. */
 export interface ClaimRequest {
   readonly topic: Topic;
@@ -56,7 +61,7 @@ export interface ClaimedMessage extends MessageHead {
 
 export interface Claimed {
   readonly messages: readonly ClaimedMessage[];
-  /** When the next message of the topic is due, or the next claim runs out, ms from now; absent when there is none. */
+  /** When the next message of the topic is due, or the next claim runs out, ms from now; 0 when there was no room for all; absent when there is none. */
   readonly nextInMs?: number;
 }
 
@@ -93,11 +98,17 @@ export interface MessageRange {
 
 /** What a store with a queue implements, each call atomically. It knows neither what messages say nor who delivers them. */
 export interface MessageStore {
-  /** Adds a message, unless its key is held, its id is there already, or its run is not idle and should be. */
+  /** Names the data, within this process: worlds of one place believe each other's deliveries. */
+  readonly place?: string;
+  /**
+   * Adds a message, unless another one stands for it: of its id, the one that holds its key, any of its run where that should be
+   * idle; and for a mergeable one without key and delay, a mergeable one of its lane that is due, waiting, and has never failed.
+   */
   enqueue(message: NewMessage): Promise<Enqueued>;
   /**
    * Claims due messages, those whose claim ran out included, which has one failure more. Of a lane it takes one, and none while
-   * another is claimed; all mergeable messages of that lane that are due, unclaimed and without failures go with it.
+   * another is claimed; all mergeable messages of that lane that are due, unclaimed and without failures go with it. It gives at most
+   * `MAX_CLAIM_BYTES` of data, unless the first message alone has more.
    */
   claim(request: ClaimRequest): Promise<Claimed>;
   /** Extends claims; tells which of them are still good. */

@@ -29,7 +29,7 @@ export function createMessages(
     });
   };
   return {
-    ...calls.guard<Omit<MessageStore, 'subscribe'>>({
+    ...calls.guard<Omit<MessageStore, 'subscribe' | 'place'>>({
       async enqueue(message) {
         const checked = parseArgument(NewMessageSchema, message, 'message');
         if (checked.data.length > payloadLimitBytes) {

@@ -22,7 +22,7 @@ export const topicOf = (queueName: string): Topic =>
   /^__(?:[a-z][a-z0-9]*_)?wkf_workflow_/.test(queueName) ? 'workflow' : 'step';
 
 const IdsSchema = z.union([
-  z.looseObject({ __healthCheck: z.literal(true) }),
+  z.looseObject({ __healthCheck: z.literal(true), runId: KeySchema.optional() }),
   z.looseObject({ runId: KeySchema }),
   z.looseObject({ workflowRunId: KeySchema, stepId: KeySchema }),
 ]);

@@ -1,6 +1,7 @@
 import { parseArgument } from '../parse.js';
 import { type MessageId, type QueueHandler, QueueNameSchema } from '../queue.js';
-import { readDelivery, type SecretSource } from './delivery-request.js';
+import { type ReceivedDelivery, type RefusedDelivery, readDelivery } from './delivery-request.js';
+import type { SecretKeeper } from './secret-keeper.js';
 
 /**
  * The app's end of deliveries: checks a request, hands the message on, and answers what the handler says. Nothing is read
@@ -10,11 +11,11 @@ import { readDelivery, type SecretSource } from './delivery-request.js';
 export function createQueueHandler(
   prefix: unknown,
   handler: QueueHandler,
-  sources: readonly SecretSource[],
+  keeper: () => SecretKeeper,
 ): (request: Request) => Promise<Response> {
   const start = parseArgument(QueueNameSchema, prefix, 'queueNamePrefix');
   return async (request) => {
-    const delivery = await readDelivery(request, sources, Date.now());
+    const delivery = await received(request, keeper());
     if ('problem' in delivery) return answer(delivery.status, { error: delivery.problem });
     const { message, queueName, attempt } = delivery;
     if (!queueName.startsWith(start)) {
@@ -29,6 +30,18 @@ export function createQueueHandler(
       return answer(500, { error: error instanceof Error ? error.message : String(error) });
     }
   };
+}
+
+/** A store that does not answer is no fault of the message: the app takes none for now. */
+async function received(
+  request: Request,
+  keeper: SecretKeeper,
+): Promise<ReceivedDelivery | RefusedDelivery> {
+  try {
+    return await readDelivery(request, keeper, Date.now());
+  } catch (error) {
+    return { status: 503, problem: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 const answer = (status: number, body: object): Response => Response.json(body, { status });

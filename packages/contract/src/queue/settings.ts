@@ -78,11 +78,11 @@ const MIN_DELIVERIES = 64;
 const MAX_MS = 2 ** 31 - 1;
 const Ms = z.number().int().min(1).max(MAX_MS);
 
+const BaseUrlSchema = z.url({ protocol: /^https?$/, error: 'is not http://host:port' });
+
 export const QueueSettingsSchema: z.ZodType<QueueSettings> = z.object({
   role: z.enum(['producer', 'worker', 'both']).optional(),
-  baseUrl: z
-    .union([z.url({ protocol: /^https?$/ }), z.custom<() => string>(isFunction)])
-    .optional(),
+  baseUrl: z.union([BaseUrlSchema, z.custom<() => string>(isFunction)]).optional(),
   concurrency: z.number().int().min(1).max(10_000).optional(),
   leaseMs: Ms.min(100).optional(),
   drainMs: z.number().int().min(0).max(MAX_MS).optional(),
@@ -123,7 +123,9 @@ function fromEnvironment(env: ReturnType<typeof environment>): QueueSettings {
 /** Where the app listens. Asked at each delivery: an app may begin to listen, and set its port, at any time. */
 async function findBaseUrl(platform: Platform): Promise<string> {
   const env = environment();
-  if (env.WORKFLOW_LOCAL_BASE_URL) return env.WORKFLOW_LOCAL_BASE_URL;
+  if (env.WORKFLOW_LOCAL_BASE_URL) {
+    return parseArgument(BaseUrlSchema, env.WORKFLOW_LOCAL_BASE_URL, 'WORKFLOW_LOCAL_BASE_URL');
+  }
   if (env.PORT) return `http://localhost:${env.PORT}`;
   const found = await platform.findApp();
   if (found !== undefined) return found;

@@ -1,6 +1,13 @@
 import { Bell } from '../bell.js';
 import { type Delivered, type Deliverer, deliver } from './deliver.js';
-import type { ClaimedMessage, ClaimRef, MessageStore, Settlement, Topic } from './message-store.js';
+import {
+  type ClaimedMessage,
+  type ClaimRef,
+  MAX_CLAIM,
+  type MessageStore,
+  type Settlement,
+  type Topic,
+} from './message-store.js';
 
 /** How a worker delivers. */
 export interface WorkerOptions extends Deliverer {
@@ -16,6 +23,8 @@ export interface WorkerOptions extends Deliverer {
 }
 
 const AFTER_FAILURE_MS = { first: 250, max: 30_000 } as const;
+/** A delivery that tries an app which was not there may last this long before another one tries. */
+const TRIAL_MS = 1000;
 /** An app that is not there yet is asked at least this often. */
 const WHILE_UNAVAILABLE_MS = { first: 100, max: 5000 } as const;
 
@@ -26,6 +35,10 @@ const backoffMs = (failures: number, { first, max }: { first: number; max: numbe
 interface Flight {
   readonly claim: ClaimRef;
   readonly abort: AbortController;
+  /** `#misses` when it began: those that began together and found no app are one miss. */
+  readonly misses: number;
+  /** When its claim runs out at the earliest, as far as this process knows; by `performance.now()`. */
+  until: number;
 }
 
 /** Delivers the messages of one topic: claims as many as may be under way, and settles each as its delivery went. */
@@ -71,10 +84,18 @@ export class TopicWorker {
     await Promise.all(this.#flights.values());
   }
 
-  /** Gives up deliveries: all, or those of the given claims. */
-  abandon(claims?: ReadonlySet<ClaimRef>): void {
-    for (const { claim, abort } of this.#flights.keys()) {
-      if (claims === undefined || claims.has(claim)) abort.abort();
+  /** Gives up all deliveries. */
+  abandon(): void {
+    for (const { abort } of this.#flights.keys()) abort.abort();
+  }
+
+  /** Notes which claims hold until then; gives up the deliveries whose claims are lost, or have run out unheard. */
+  extended(until: number, good: ReadonlyMap<ClaimRef, boolean>): void {
+    for (const flight of this.#flights.keys()) {
+      const isGood = good.get(flight.claim);
+      if (isGood === true) flight.until = until;
+      // Others may hold it by now: whatever the app still answers is not asked for.
+      if (isGood === false || flight.until <= performance.now()) flight.abort.abort();
     }
   }
 
@@ -85,13 +106,18 @@ export class TopicWorker {
     if (pauseMs > 0) return Math.min(pauseMs, lookMs);
     const free = concurrency - this.#flights.size;
     // An app that was not there is tried with one message.
-    const limit = this.#misses > 0 ? Math.min(1, free) : free;
+    const isTrial = this.#misses > 0;
+    const limit = Math.min(isTrial ? 1 : MAX_CLAIM, free);
     if (limit <= 0) return lookMs;
     const token = crypto.randomUUID();
+    const askedAt = performance.now();
     try {
       const request = { topic: this.#topic, limit, leaseMs, token };
       const { messages, nextInMs = lookMs } = await this.#messages.claim(request);
-      for (const message of messages) this.#launch(message, token);
+      // Others may hold by now what came so late: it runs out, and is claimed again.
+      if (performance.now() - askedAt >= leaseMs) return 1;
+      if (isTrial && messages.length > 0) this.#pausedUntil = performance.now() + TRIAL_MS;
+      for (const message of messages) this.#launch(message, token, askedAt + leaseMs);
       return Math.min(nextInMs, lookMs);
     } catch (error) {
       if (!this.#closing) onProblem('messages cannot be claimed', { topic: this.#topic, error });
@@ -99,9 +125,9 @@ export class TopicWorker {
     }
   }
 
-  #launch(message: ClaimedMessage, token: string): void {
+  #launch(message: ClaimedMessage, token: string, until: number): void {
     const claim = { messageId: message.messageId, token };
-    const flight: Flight = { claim, abort: new AbortController() };
+    const flight = { claim, abort: new AbortController(), misses: this.#misses, until };
     // What is claimed while the worker stops is handed back at once.
     if (this.#closing) flight.abort.abort();
     const landed = this.#fly(message, flight).finally(() => {
@@ -111,7 +137,7 @@ export class TopicWorker {
     this.#flights.set(flight, landed);
   }
 
-  async #fly(message: ClaimedMessage, { claim, abort }: Flight): Promise<void> {
+  async #fly(message: ClaimedMessage, { claim, abort, misses }: Flight): Promise<void> {
     const { maxDeliveries, onProblem } = this.#options;
     const { messageId, queueName, runId, failures } = message;
     const context = { messageId, queueName, ...(runId && { runId }), attempt: failures + 1 };
@@ -126,22 +152,28 @@ export class TopicWorker {
         return;
       }
       if ('reason' in delivered) onProblem(`a delivery has failed: ${delivered.reason}`, context);
-      await this.#messages.settle(claim, this.#settlementOf(delivered, failures));
+      await this.#messages.settle(claim, this.#settlementOf(delivered, failures, misses));
     } catch (error) {
       onProblem('a message cannot be settled, it is delivered again', { ...context, error });
     }
   }
 
-  #settlementOf(delivered: Delivered, failures: number): Settlement {
-    if (delivered.kind !== 'unavailable') this.#misses = 0;
+  #settlementOf(delivered: Delivered, failures: number, misses: number): Settlement {
+    if (delivered.kind !== 'unavailable') {
+      this.#misses = 0;
+      this.#pausedUntil = 0;
+    }
     switch (delivered.kind) {
       case 'done':
         return { kind: 'done' };
       case 'again':
         return { kind: 'later', delayMs: delivered.delayMs, failed: false };
       case 'unavailable': {
-        const delayMs = delivered.delayMs ?? backoffMs(this.#misses, WHILE_UNAVAILABLE_MS);
-        this.#misses += 1;
+        const delayMs = Math.max(
+          delivered.delayMs ?? backoffMs(misses, WHILE_UNAVAILABLE_MS),
+          WHILE_UNAVAILABLE_MS.first,
+        );
+        this.#misses = Math.max(this.#misses, misses + 1);
         this.#pausedUntil = performance.now() + delayMs;
         return { kind: 'later', delayMs, failed: false };
       }

@@ -1,4 +1,4 @@
-import type { MessageStore, Topic } from './message-store.js';
+import type { ClaimRef, MessageStore, Topic } from './message-store.js';
 import { TopicWorker, type WorkerOptions } from './topic-worker.js';
 
 const TOPICS: readonly Topic[] = ['workflow', 'step'];
@@ -43,19 +43,24 @@ export class DeliveryWorker {
   }
 
   async #beat(): Promise<void> {
+    this.#note(0, new Map());
     const claims = this.#topics.flatMap((topic) => topic.claims);
     if (this.#beating || claims.length === 0) return;
     this.#beating = true;
+    const { leaseMs, onProblem } = this.#options;
+    const askedAt = performance.now();
     try {
-      const good = await this.#messages.extend(claims, this.#options.leaseMs);
-      // Others have taken these over: whatever the app still answers is not asked for.
-      const lost = new Set(claims.filter((_, i) => good[i] === false));
-      if (lost.size > 0) for (const topic of this.#topics) topic.abandon(lost);
+      const good = await this.#messages.extend(claims, leaseMs);
+      this.#note(askedAt + leaseMs, new Map(claims.map((claim, i) => [claim, good[i] === true])));
     } catch (error) {
-      this.#options.onProblem('claims cannot be extended', { error });
+      onProblem('claims cannot be extended', { error });
     } finally {
       this.#beating = false;
     }
+  }
+
+  #note(until: number, good: ReadonlyMap<ClaimRef, boolean>): void {
+    for (const topic of this.#topics) topic.extended(until, good);
   }
 }
 

@@ -19,6 +19,9 @@ if not standing and onlyIfIdle and one.run then
     end
   end
 end
+if not standing and one.lane and one.mergeable and not one.key and delayMs == 0 then
+  standing = messages.wakeOf(one.lane)
+end
 if standing then return { standing, 0 } end
 
 redis.call('HSET', base .. ':heads', id, head)

@@ -1,5 +1,5 @@
 -- The messages of a namespace, all in one slot. What a worker is given (`heads`) is opaque here; a state is a table of state,
--- failures, due (epoch ms), topic, mergeable, and where there are such, run, lane, key, token, reason.
+-- failures, due (epoch ms), topic, mergeable, size (bytes of data), and where there are such, run, lane, key, token, reason.
 --
 -- <base>:heads, <base>:states    hashes by id
 -- <base>:ids, <base>:dead        sorted sets, all scores 0: every id, ids of the dead ones
@@ -61,6 +61,28 @@ function messages.isBlocked(id, one)
   if not holder or holder == id then return false end
   local other = messages.load(holder)
   return other and other.state == 'claimed' and other.due > messages.now
+end
+
+-- Whether it says no more than that its run should be looked at, and has never failed.
+function messages.isWake(one)
+  return one and one.mergeable and one.failures == 0
+end
+
+-- The first wake that is due and waits in a lane.
+function messages.wakeOf(lane)
+  local first, firstDue
+  for _, topic in ipairs(messages.TOPICS) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', messages.lane(topic, lane), '-inf', messages.now)) do
+      local one = messages.load(id)
+      if messages.isWake(one) then
+        if not first or one.due < firstDue or (one.due == firstDue and id < first) then
+          first, firstDue = id, one.due
+        end
+        break
+      end
+    end
+  end
+  return first
 end
 
 -- Lets the next one of a free lane be claimed, of either topic; true when one is due.
