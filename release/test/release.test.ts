@@ -16,6 +16,7 @@ const published = [
   '@world/sqlite',
   '@world/redis',
   '@world/remote-http',
+  '@world/runtime',
   '@world/cli',
 ];
 

@@ -3,6 +3,7 @@ import { EventAppender } from './append-events.js';
 import { followEvents } from './follow.js';
 import { importEvents } from './import-events.js';
 import { createKeyring, type EncryptionKey, EncryptionKeysSchema } from './keyring.js';
+import { lookMsOf } from './look-ms.js';
 import { OpenCalls } from './open-calls.js';
 import { MAX_PAGE_SIZE } from './pagination.js';
 import { PruneParamsSchema } from './param-schemas.js';
@@ -52,9 +53,6 @@ const WorldOptionsSchema = z.object({
 
 const DEFAULT_PRUNE_LIMIT = 100;
 
-/** How long workers, followers and readers wait for a notification before they look by themselves, ms. */
-const LOOK_MS = { pushed: 1000, polled: 50 } as const;
-
 /**
  * Makes a World of a store: validation, defaults, pages, error mapping and `resolveData`, for every adapter alike.
  * @throws INVALID_ARGUMENT for bad options.
@@ -88,7 +86,7 @@ export function createWorld(store: Store, options: WorldOptions = {}, platform?:
     return { runIds: [...runIds] };
   };
 
-  const lookMs = LOOK_MS[store.capabilities.push ? 'pushed' : 'polled'];
+  const lookMs = lookMsOf(store.capabilities);
   const messages = createMessages(store.messages, payloadLimitBytes, calls);
   const { queue, ...running } = createQueue({
     messages: store.messages,

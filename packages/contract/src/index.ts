@@ -130,6 +130,7 @@ export { MAX_CLAIM_BYTES } from './queue/message-store.js';
 export { createMessages } from './queue/messages.js';
 export type { MessageContent } from './queue/new-message.js';
 export { contentOf } from './queue/new-message.js';
+export { createQueueOn } from './queue/queue-on-world.js';
 export type { Platform, QueueSettings, ResolvedQueueSettings, Role } from './queue/settings.js';
 export { resolveQueueSettings } from './queue/settings.js';
 export type {
