@@ -48,18 +48,16 @@ export async function commit(
   }
 }
 
-/** Appends what is true whatever else has happened. True when it was not there already. */
+/** Appends what is true whatever else has happened, unless it is there. */
 export async function appendUnfenced(
   world: World,
   runId: string,
   request: CreateEventRequest,
-): Promise<boolean> {
+): Promise<void> {
   try {
     await world.events.create(runId, request, { resolveData: 'none' });
-    return true;
   } catch (error) {
-    if (WorldError.is(error) && DONE_ALREADY.has(error.code)) return false;
-    throw error;
+    if (!WorldError.is(error) || !DONE_ALREADY.has(error.code)) throw error;
   }
 }
 

@@ -82,25 +82,13 @@ export class RunFailedError extends Error {
   }
 }
 
-/** An error as events hold it. */
-export interface StoredError {
-  readonly name: string;
-  readonly message: string;
-  readonly stack?: string;
-}
-
 /** Text that every store takes: without NUL and lone surrogates. */
 const storable = (text: string): string => Buffer.from(text).toString().replaceAll('\0', '\ufffd');
 
 /** Anything that was thrown, as events hold it. */
-export function storedError(thrown: unknown): StoredError {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: storable(String(thrown)) };
-  const { name, message, stack } = thrown;
-  return {
-    name: storable(name),
-    message: storable(message),
-    ...(stack !== undefined && { stack: storable(stack) }),
-  };
+export function storedError(thrown: unknown): { name: string; message: string; stack: string } {
+  const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(`${thrown}`);
+  return { name: storable(name), message: storable(message), stack: storable(stack) };
 }
 
 /** The message of an error that an event holds, whoever wrote it. */

@@ -1,5 +1,4 @@
 export type { FenceMode } from './commit.js';
-export type { Counters } from './counters.js';
 export { createRuntime, type Runtime, type RuntimeOptions } from './create-runtime.js';
 export {
   FatalError,
@@ -12,8 +11,9 @@ export {
 } from './errors.js';
 export { replayLog } from './replay.js';
 export type { RetryOptions } from './run-step.js';
-export type { ConflictLine } from './tick.js';
+export type { ConflictLine, Counters } from './tick.js';
 export type {
+  HookOptions,
   StepFunction,
   StepInfo,
   Steps,

@@ -1,8 +1,8 @@
-import { hasCode, type World } from '@world/contract';
+import { type CreateEventRequest, hasCode, type World } from '@world/contract';
 import { isOver } from './commit.js';
-import type { Counters } from './counters.js';
 import { FatalError, RetryableError, storedError } from './errors.js';
-import type { StepInfo, Steps } from './workflow.js';
+import type { Counters } from './tick.js';
+import type { Steps } from './workflow.js';
 
 /** How steps that throw are tried again. */
 export interface RetryOptions {
@@ -21,87 +21,68 @@ export interface StepParts {
   readonly counters: Counters;
 }
 
-/** What became of an attempt. */
-export type StepRan =
-  | { readonly kind: 'over' }
-  | { readonly kind: 'later'; readonly delayMs: number };
-
-const OVER: StepRan = { kind: 'over' };
-
-/** Runs a step once, if it is to run, and writes down what came of it. @throws what the world throws when it cannot be reached */
-export async function runStep(parts: StepParts, runId: string, stepId: string): Promise<StepRan> {
-  const { world, counters } = parts;
+/**
+ * Runs a step once, if it is to run, and writes down what came of it. Returns after how many ms it is to run again, if it is.
+ * @throws what the world throws when it cannot be reached
+ */
+export async function runStep(
+  parts: StepParts,
+  runId: string,
+  stepId: string,
+): Promise<number | undefined> {
+  const { events } = parts.world;
   try {
-    const { step } = await world.events.create(runId, {
-      eventType: 'step_started',
-      correlationId: stepId,
+    const outcome = await attemptStep(parts, runId, stepId);
+    const { retryAfter } = outcome.eventType === 'step_retrying' ? outcome.eventData : {};
+    await events.create(runId, outcome).catch((error: unknown) => {
+      if (!hasCode(error, 'INVALID_ARGUMENT')) throw error;
+      // It gave something that no store takes, and will the next time.
+      return events.create(runId, failed(stepId, error));
     });
-    if (step === undefined) throw new Error(`${stepId} was started, and is not there`);
-    counters.stepAttempts += 1;
-    const { stepName, input, attempt } = step;
-    return await attemptStep(parts, stepName, input, { runId, stepId, attempt });
+    return retryAfter && Math.max(0, retryAfter.getTime() - Date.now());
   } catch (error) {
-    if (hasCode(error, 'TOO_EARLY')) {
-      return { kind: 'later', delayMs: error.details.retryAfter * 1000 };
-    }
+    if (hasCode(error, 'TOO_EARLY')) return error.details.retryAfter * 1000;
     // Another delivery has done it, or nobody waits for it any more.
-    if (hasCode(error, 'STEP_TERMINAL') || isOver(error)) return OVER;
+    if (hasCode(error, 'STEP_TERMINAL') || isOver(error)) return undefined;
     throw error;
   }
 }
 
+/** Starts a step and runs it; gives the event that tells how that went. */
 async function attemptStep(
-  { world, steps, retry }: StepParts,
-  stepName: string,
-  input: unknown,
-  info: StepInfo,
-): Promise<StepRan> {
+  { world, steps, retry, counters }: StepParts,
+  runId: string,
+  stepId: string,
+): Promise<CreateEventRequest> {
   const { maxAttempts = 4 } = retry;
-  const { runId, stepId: correlationId, attempt } = info;
-  let result: unknown;
+  const started = { eventType: 'step_started', correlationId: stepId } as const;
+  const { step } = await world.events.create(runId, started);
+  if (step === undefined) throw new Error(`${stepId} was started, and is not there`);
+  const { stepName, input, attempt } = step;
+  counters.stepAttempts += 1;
   try {
-    // Its workers died each time.
-    if (attempt > maxAttempts) throw new FatalError(`did not end in ${maxAttempts} attempts`);
-    const step = steps[stepName];
-    if (step === undefined) throw new Error(`no step is named ${stepName} here`);
-    // No value is null: stores keep values.
-    result = (await step(input, info)) ?? null;
+    if (attempt > maxAttempts) throw new FatalError(`its workers died ${maxAttempts} times`);
+    const run = steps[stepName];
+    if (run === undefined) throw new Error(`no step is named ${stepName} here`);
+    const result = (await run(input, { runId, stepId, attempt })) ?? null;
+    return { eventType: 'step_completed', correlationId: stepId, eventData: { result } };
   } catch (thrown) {
-    const error = storedError(thrown);
-    if (thrown instanceof FatalError || attempt >= maxAttempts) {
-      await world.events.create(runId, {
-        eventType: 'step_failed',
-        correlationId,
-        eventData: { error },
-      });
-      return OVER;
-    }
-    const delayMs = delayOf(thrown, attempt, retry);
-    const retryAfter = new Date(Date.now() + delayMs);
-    const eventData = { error, retryAfter };
-    await world.events.create(runId, { eventType: 'step_retrying', correlationId, eventData });
-    return { kind: 'later', delayMs };
+    if (thrown instanceof FatalError || attempt >= maxAttempts) return failed(stepId, thrown);
+    const eventData = { error: storedError(thrown), retryAfter: retryTime(thrown, attempt, retry) };
+    return { eventType: 'step_retrying', correlationId: stepId, eventData };
   }
-  try {
-    await world.events.create(runId, {
-      eventType: 'step_completed',
-      correlationId,
-      eventData: { result },
-    });
-  } catch (error) {
-    if (!hasCode(error, 'INVALID_ARGUMENT')) throw error;
-    // It has given something that no store takes: so it will the next time.
-    const eventData = { error: storedError(error) };
-    await world.events.create(runId, { eventType: 'step_failed', correlationId, eventData });
-  }
-  return OVER;
 }
 
-function delayOf(thrown: unknown, attempt: number, retry: RetryOptions): number {
+const failed = (correlationId: string, thrown: unknown): CreateEventRequest => ({
+  eventType: 'step_failed',
+  correlationId,
+  eventData: { error: storedError(thrown) },
+});
+
+function retryTime(thrown: unknown, attempt: number, retry: RetryOptions): Date {
   const { firstDelayMs = 1000, maxDelayMs = 60_000 } = retry;
   const wanted = thrown instanceof RetryableError ? thrown.retryAfter : undefined;
-  if (wanted !== undefined) {
-    return Math.max(0, typeof wanted === 'number' ? wanted : wanted.getTime() - Date.now());
-  }
-  return Math.min(firstDelayMs * 2 ** (attempt - 1), maxDelayMs) * (0.5 + Math.random() / 2);
+  if (wanted instanceof Date) return wanted;
+  const usualMs = Math.min(firstDelayMs * 2 ** (attempt - 1), maxDelayMs);
+  return new Date(Date.now() + (wanted ?? usualMs * (0.5 + Math.random() / 2)));
 }

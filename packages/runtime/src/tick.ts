@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CreateEventRequest, type DetailsOf, hasCode, type World } from '@world/contract';
+import { type Event, hasCode, type World } from '@world/contract';
 import { appendUnfenced, commit, type FenceMode, isOver } from './commit.js';
-import type { Counters } from './counters.js';
 import { ReplayDivergenceError, type RunFailure, storedError } from './errors.js';
-import { Replay } from './replay.js';
-import { RunLog } from './run-log.js';
-import type { Workflow, Workflows } from './workflow.js';
+import { lastOf, merge, RUN_ENDS, readOn, startRun, workflowNameOf } from './log.js';
+import { completionOf, Replay } from './replay.js';
+import type { Workflows } from './workflow.js';
 
 /** One look at a run: read its log, replay, and commit all that follows as one transaction. */
 
@@ -14,6 +13,20 @@ const RETRIES_IN_PLACE = 5;
 /** Replays of a freshly read log before its run is given up. */
 const FRESH_REPLAYS = 3;
 const FIRST_PAUSE_MS = 5;
+
+/** What a runtime has done since it was made. */
+export interface Counters {
+  /** Looks at a run: a log read, a replay, a commit if something was decided. */
+  ticks: number;
+  /** Commits that the fence refused; after them the tick decided again at once, or went back to the queue. */
+  conflicts: number;
+  retries: number;
+  handedBack: number;
+  /** Replays that could not follow the log. */
+  divergences: number;
+  /** Attempts of steps. */
+  stepAttempts: number;
+}
 
 /** Told once for each conflict. */
 export interface ConflictLine {
@@ -38,9 +51,9 @@ export type Ticked =
   | { readonly kind: 'over' }
   /** Too many conflicts: to be looked at again after that time. */
   | { readonly kind: 'crowded'; readonly againMs: number }
-  | { readonly kind: 'open'; readonly workflowName: string; readonly replay: Replay };
+  | { readonly kind: 'open'; readonly replay: Replay };
 
-/** Looks at a run. @throws what the world throws when it cannot be reached, RUN_NOT_FOUND */
+/** Looks at a run. @throws RUN_NOT_FOUND, and what the world throws when it cannot be reached */
 export async function tick(parts: TickParts, runId: string): Promise<Ticked> {
   parts.counters.ticks += 1;
   try {
@@ -53,94 +66,82 @@ export async function tick(parts: TickParts, runId: string): Promise<Ticked> {
 
 async function decideUntilCommitted(parts: TickParts, runId: string): Promise<Ticked> {
   const { world, counters, onConflict } = parts;
-  let log = await RunLog.start(world, runId);
+  let log = await startRun(world, runId);
   let divergences = 0;
   let corruption: ReplayDivergenceError | undefined;
   for (let attempt = 1; ; ) {
-    if (log.isOver) return { kind: 'over' };
+    if (log.some(({ eventType }) => RUN_ENDS.has(eventType))) return { kind: 'over' };
     try {
-      if (corruption !== undefined)
-        return await fail(world, log, 'CORRUPTED_EVENT_LOG', corruption);
+      if (corruption) return await fail(world, log, 'CORRUPTED_EVENT_LOG', corruption);
       return await decide(parts, log);
     } catch (error) {
       if (error instanceof ReplayDivergenceError) {
         counters.divergences += 1;
         divergences += 1;
         if (divergences > FRESH_REPLAYS) corruption = error;
-        else log = await RunLog.start(world, runId);
+        else log = await startRun(world, runId);
         continue;
       }
       if (!hasCode(error, 'FENCE_CONFLICT')) throw error;
+      const { lastKnownEventId: fence, tailEventId: tail, events, hasMore } = error.details;
       counters.conflicts += 1;
-      onConflict(conflictLine(error.details, attempt));
+      onConflict({ runId, fence, tail, attempt });
       if (attempt > RETRIES_IN_PLACE) {
         counters.handedBack += 1;
         return { kind: 'crowded', againMs: pauseMs(attempt) };
       }
       counters.retries += 1;
       await delay(pauseMs(attempt));
-      log.merge(error.details.events);
-      if (error.details.hasMore) await log.readOn();
+      merge(log, events);
+      if (hasMore) await readOn(world, log);
       attempt += 1;
     }
   }
 }
 
 /** Replays, and commits what follows. @throws FENCE_CONFLICT, ReplayDivergenceError */
-async function decide(parts: TickParts, log: RunLog): Promise<Ticked> {
+async function decide(parts: TickParts, log: Event[]): Promise<Ticked> {
   const { world, workflows, fence } = parts;
-  const { runId, workflowName } = log;
-  const workflow = workflows[workflowName];
-  if (workflow === undefined) throw new Error(`no workflow is named ${workflowName} here`);
+  const name = workflowNameOf(log);
+  const workflow = workflows[name];
+  if (workflow === undefined) throw new Error(`no workflow is named ${name} here`);
 
-  // Behind this fence signals may come before a decision, so that what it was made on has to be in the log already.
-  if (fence === 'in-band') await completeWaits(world, workflow, log);
-  const replay = await Replay.of(workflow, log.events);
-  const requests: CreateEventRequest[] = [];
-  if (fence !== 'in-band') {
-    for (const wait of replay.elapsedWaits(Date.now())) requests.push(await replay.complete(wait));
+  let replay = await Replay.of(workflow, log);
+  const elapsed = replay.elapsedWaits(Date.now());
+  if (fence === 'in-band' && elapsed.length > 0) {
+    // Signals may pass a decision behind this fence: what it is made on has to be in the log before.
+    const { runId } = lastOf(log);
+    for (const wait of elapsed) await appendUnfenced(world, runId, completionOf(wait));
+    await readOn(world, log);
+    replay = await Replay.of(workflow, log);
+  } else {
+    await replay.complete(elapsed);
   }
-  requests.push(...replay.decisions());
+  const { runId, eventId } = lastOf(log);
   try {
-    await commit(world, runId, requests, log.tail, fence);
+    await commit(world, runId, replay.decisions(), eventId, fence);
   } catch (error) {
     // The workflow has passed on something that no store takes.
     if (hasCode(error, 'INVALID_ARGUMENT')) return fail(world, log, 'USER_ERROR', error);
     throw error;
   }
   if (replay.end() !== undefined) return { kind: 'over' };
-  if (!replay.opensHooks) return { kind: 'open', workflowName, replay };
-  await log.readOn();
+  if (!replay.opensHooks) return { kind: 'open', replay };
+  await readOn(world, log);
   return decide(parts, log);
 }
 
-/** Appends the ends of waits whose time has come, and reads where in the log they are. */
-async function completeWaits(world: World, workflow: Workflow, log: RunLog): Promise<void> {
-  const replay = await Replay.of(workflow, log.events);
-  const elapsed = replay.elapsedWaits(Date.now());
-  for (const { id } of elapsed) {
-    const request = { eventType: 'wait_completed', correlationId: id } as const;
-    await appendUnfenced(world, log.runId, request);
-  }
-  if (elapsed.length > 0) await log.readOn();
-}
-
-/** Ends a run that cannot go on. @throws FENCE_CONFLICT when it may be able to, after all */
+/** Ends a run that cannot go on. @throws FENCE_CONFLICT */
 async function fail(
   world: World,
-  log: RunLog,
+  log: readonly Event[],
   errorCode: RunFailure,
   reason: Error,
 ): Promise<Ticked> {
+  const { runId, eventId: lastKnownEventId } = lastOf(log);
   const eventData = { error: storedError(reason), errorCode };
-  const params = { lastKnownEventId: log.tail, resolveData: 'none' } as const;
-  await world.events.create(log.runId, { eventType: 'run_failed', eventData }, params);
+  await world.events.create(runId, { eventType: 'run_failed', eventData }, { lastKnownEventId });
   return { kind: 'over' };
-}
-
-function conflictLine(details: DetailsOf<'FENCE_CONFLICT'>, attempt: number): ConflictLine {
-  const { runId, lastKnownEventId, tailEventId } = details;
-  return { runId, fence: lastKnownEventId, tail: tailEventId, attempt };
 }
 
 /** Grows with the attempts; differs, so that those who met do not meet again. */

@@ -17,6 +17,11 @@ export type Steps = Readonly<Record<string, StepFunction>>;
 
 type InputOf<F extends StepFunction> = Parameters<F> extends [] ? [] : [input: Parameters<F>[0]];
 
+export interface HookOptions {
+  readonly token?: string;
+  readonly metadata?: unknown;
+}
+
 /** A door to the outside: whoever has the token can send payloads in. */
 export interface WorkflowHook<T> extends AsyncIterable<T> {
   readonly token: string;
@@ -40,10 +45,7 @@ export interface WorkflowContext<S extends Steps = Steps> {
   /** Waits so many ms, or until a time. */
   sleep(until: number | Date): Promise<void>;
   /** Opens a hook. Without a token it gets one that can be found by the run's hooks only. */
-  hook<T = unknown>(options?: {
-    readonly token?: string;
-    readonly metadata?: unknown;
-  }): WorkflowHook<T>;
+  hook<T = unknown>(options?: HookOptions): WorkflowHook<T>;
   /** Epoch ms: when the last thing happened that the workflow knows of. */
   now(): number;
   /** 0 to 1, the same in each replay. */
