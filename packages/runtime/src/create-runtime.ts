@@ -89,7 +89,7 @@ export function createRuntime<S extends Steps>(options: RuntimeOptions<S>): Runt
     if (ticked.kind === 'over') return undefined;
     if (ticked.kind === 'crowded') return { timeoutSeconds: ticked.againMs / 1000 };
     const { openSteps, openWaits } = ticked.replay;
-    for (const { id } of openSteps) await messages.runStep(runId, workflowName, id);
+    await Promise.all(openSteps.map(({ id }) => messages.runStep(runId, workflowName, id)));
     const [next] = openWaits;
     if (next === undefined) return undefined;
     const sent = await messages.wake(runId, workflowName, next);

@@ -15,7 +15,9 @@ export type StepFunction = (input: any, info: StepInfo) => any;
 /** Steps by name. */
 export type Steps = Readonly<Record<string, StepFunction>>;
 
-type InputOf<F extends StepFunction> = Parameters<F> extends [] ? [] : [input: Parameters<F>[0]];
+type InputOf<F extends StepFunction> = undefined extends Parameters<F>[0]
+  ? [input?: Parameters<F>[0]]
+  : [input: Parameters<F>[0]];
 
 export interface HookOptions {
   readonly token?: string;

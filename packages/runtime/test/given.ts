@@ -1,4 +1,4 @@
-import type { World } from '@world/contract';
+import type { Event, World } from '@world/contract';
 import { createWorld as createMemory } from '@world/memory';
 import { createRuntime, type Runtime, type RuntimeOptions, type Steps } from '@world/runtime';
 import { onTestFinished } from 'vitest';
@@ -22,7 +22,7 @@ export function givenRuntime<S extends Steps>(options: RuntimeOptions<S>): Runti
 }
 
 /** The whole log of a run. */
-export async function logOf(world: World, runId: string) {
+export async function logOf(world: World, runId: string): Promise<Event[]> {
   return (await world.events.list({ runId, pagination: { limit: 1000 } })).data;
 }
 
