@@ -1,13 +1,6 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { shared } from '../../vitest.shared.js';
 
-const config: ViteUserConfig = defineConfig({
-  test: {
-    include: ['test/**/*.test.ts'],
-    // Every command is a process of its own; on a busy machine they start slowly.
-    testTimeout: 30_000,
-    reporters: ['default', 'json'],
-    outputFile: { json: 'test-results.json' },
-  },
-});
+const config: ViteUserConfig = defineConfig({ test: shared });
 
 export default config;

@@ -1,11 +1,6 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { shared } from '../../vitest.shared.js';
 
-const config: ViteUserConfig = defineConfig({
-  test: {
-    include: ['test/**/*.test.ts'],
-    reporters: ['default', 'json'],
-    outputFile: { json: 'test-results.json' },
-  },
-});
+const config: ViteUserConfig = defineConfig({ test: shared });
 
 export default config;

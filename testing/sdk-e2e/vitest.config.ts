@@ -1,15 +1,12 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { shared } from '../../vitest.shared.js';
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    ...shared,
     // One world, when the environment names it.
-    include: process.env.WORKFLOW_TARGET_WORLD ? ['test/environment.ts'] : ['test/**/*.test.ts'],
-    // Each has a server process beside it.
-    maxWorkers: 2,
+    include: process.env.WORKFLOW_TARGET_WORLD ? ['test/environment.ts'] : shared.include,
     testTimeout: 60_000,
-    hookTimeout: 60_000,
-    reporters: ['default', 'json'],
-    outputFile: { json: 'test-results.json' },
   },
 });
 
