@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { nodePlatform } from '@world/delivery';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 
 async function listen(listener: RequestListener): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer(listener);
@@ -39,10 +39,24 @@ test('finds the app among the servers of this process, and nothing before there 
   const first = await listenAsApp();
   expect(await findApp()).toBe(first.url);
   await first.close();
-  expect(await findApp()).toBeUndefined();
+  await expect.poll(findApp, { timeout: 10_000 }).toBeUndefined();
   const moved = await listenAsApp();
   expect(await findApp()).toBe(moved.url);
 }, 30_000);
+
+test('deliveries do not look for the app each, whether there is one or not', async () => {
+  const { report } = process;
+  const looks = vi.spyOn(report, 'getReport');
+  onTestFinished(() => looks.mockRestore());
+  const { findApp } = platform();
+  const all = () => Promise.all(Array.from({ length: 100 }, findApp));
+  expect(new Set(await all())).toEqual(new Set([undefined]));
+  expect(looks).toHaveBeenCalledTimes(1);
+  const app = await listenAsApp();
+  expect(new Set(await all())).toEqual(new Set([app.url]));
+  expect(new Set(await all())).toEqual(new Set([app.url]));
+  expect(looks.mock.calls.length).toBeLessThanOrEqual(3);
+});
 
 test('ten steps for each core', () => {
   expect(platform().concurrency).toBe(10 * availableParallelism());

@@ -10,6 +10,8 @@ export type Client = Redis | Cluster;
 export interface Address {
   /** Host and port as messages show them, without user and password. */
   readonly label: string;
+  /** Names the data: no two databases have the same. Absent where that cannot be told. */
+  readonly place?: string;
   readonly isCluster: boolean;
   /** A new, closed connection. What was sent on it is never sent again: only the caller can know whether it may be. */
   createClient(timeoutMs: number): Client;
@@ -106,6 +108,7 @@ export function addressOfUrl(url: string): Address {
   } satisfies RedisOptions;
   return {
     label: parsed.host,
+    place: `${parsed.hostname}:${options.port}/${options.db}`,
     isCluster: false,
     createClient: (timeoutMs) => new Redis({ ...onceOnly(timeoutMs), ...options }),
     createSubscriber: () => new Redis({ ...subscribing, ...options }),
@@ -125,6 +128,7 @@ function addressOfCluster(url: string): Address {
   const ofNodes = scheme === 'rediss' ? { dnsLookup: keepName } : {};
   return {
     label: list,
+    place: list,
     isCluster: true,
     createClient: (timeoutMs) =>
       new Cluster(nodes, {
@@ -144,8 +148,11 @@ function addressOfCluster(url: string): Address {
 /** Connections like a caller's own, to the same place. The caller's client itself is not touched. */
 export function addressOfClient(client: Client): Address {
   if (isCluster(client)) {
+    // Not yet known before it is connected.
+    const nodes = client.nodes('master').map(labelOf).join(',');
     return {
-      label: client.nodes('master').map(labelOf).join(',') || 'the cluster of the client',
+      label: nodes || 'the cluster of the client',
+      ...(nodes && { place: nodes }),
       isCluster: true,
       createClient: (timeoutMs) =>
         client.duplicate([], {
@@ -161,6 +168,7 @@ export function addressOfClient(client: Client): Address {
   }
   return {
     label: labelOf(client),
+    ...placeOf(client),
     isCluster: false,
     createClient: (timeoutMs) => client.duplicate(onceOnly(timeoutMs)),
     createSubscriber: () => {
@@ -173,8 +181,14 @@ export function addressOfClient(client: Client): Address {
 
 const isCluster = (client: Client): client is Cluster => client.isCluster;
 
-const labelOf = ({ options }: Redis): string =>
+const labelOf = ({ options }: Pick<Redis, 'options'>): string =>
   options.path ?? `${options.host ?? 'localhost'}:${options.port ?? 6379}`;
+
+/** Sentinels and other connectors say where the data is when they are asked, and may say something else each time. */
+const placeOf = ({ options }: Pick<Redis, 'options'>): Pick<Address, 'place'> =>
+  options.sentinels || options.Connector
+    ? {}
+    : { place: `${labelOf({ options })}/${options.db ?? 0}` };
 
 const tlsOf = (secure: boolean) => (secure ? { tls: {} } : {});
 

@@ -32,7 +32,7 @@ const REDRIVE_GROUP = 1000;
 
 /** The queue of a namespace: one script for each call, all keys in one slot. */
 export class RedisMessages implements MessageStore {
-  readonly place: string;
+  readonly place?: string;
   readonly #connection: Connection;
   readonly #keys: Keys;
   readonly #subscriptions: Subscriptions;
@@ -41,10 +41,10 @@ export class RedisMessages implements MessageStore {
     readonly connection: Connection;
     readonly keys: Keys;
     readonly subscriptions: Subscriptions;
-    readonly place: string;
+    readonly place?: string;
   }) {
     const { connection, keys, subscriptions, place } = parts;
-    this.place = place;
+    if (place !== undefined) this.place = place;
     this.#connection = connection;
     this.#keys = keys;
     this.#subscriptions = subscriptions;

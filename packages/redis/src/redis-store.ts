@@ -69,11 +69,12 @@ export class RedisStore implements Store {
       address,
       areSharded: () => connection.call(async (session) => session.publishCommand === 'SPUBLISH'),
     });
+    const { place } = address;
     const messages = new RedisMessages({
       connection,
       keys,
-      subscriptions: subscriptions,
-      place: JSON.stringify(['redis', address.label, namespace]),
+      subscriptions,
+      ...(place !== undefined && { place: JSON.stringify(['redis', place, namespace]) }),
     });
     const streams = new RedisStreams({ connection, keys, subscriptions, isSpread });
     this.#subscriptions = subscriptions;

@@ -1,4 +1,4 @@
-import { eventsCursor, type World } from '@world/contract';
+import { encodeData, eventsCursor, type World } from '@world/contract';
 import { runTest, tests } from '@world/contract/conformance';
 import { capabilities, createWorld } from '@world/sqlite';
 import { describe, expect, test } from 'vitest';
@@ -30,6 +30,16 @@ const brokenProcesses: readonly { fault: string; caughtBy: string; module: strin
     fault: 'a write to a stream is acknowledged before it is written',
     caughtBy: 'C8-killed-writers',
     module: 'streams-early',
+  },
+  {
+    fault: 'a worker claims for longer than it is heard of',
+    caughtBy: 'Q22-killed-worker',
+    module: 'claims-for-long',
+  },
+  {
+    fault: 'each process keeps the delays that it was asked for',
+    caughtBy: 'Q24-delays-survive',
+    module: 'delays-alone',
   },
 ];
 
@@ -65,6 +75,19 @@ function starving(world: World): World {
 function countingFromOne(world: World): World {
   const readFromStream: World['readFromStream'] = async (name) => world.readFromStream(name, 1);
   return { ...world, readFromStream };
+}
+
+/** Nothing says that the wakes of a run are to be delivered one at a time. */
+function withoutLanes(world: World): World {
+  const queue: World['queue'] = async (queueName, message) => {
+    const messageId = `msg_${crypto.randomUUID()}`;
+    const data = encodeData({ message });
+    const { runId } = message as { runId: string };
+    const one = { messageId, queueName, topic: 'workflow', runId, data } as const;
+    await world.messages.enqueue({ ...one, mergeable: true, delayMs: 0, onlyIfIdle: false });
+    return { messageId: messageId as never };
+  };
+  return { ...world, queue };
 }
 
 /** Runs a test on a file of its own, with other processes on the module. */
@@ -105,6 +128,7 @@ describe('the tests of several processes can fail', () => {
     ['L2-readers-while-writing', 'a cursor skips what was written meanwhile', skipping],
     ['F9-contention-processes', 'a fenced append never gets through', starving],
     ['C2-processes', 'readers of one process start elsewhere', countingFromOne],
+    ['Q23-one-tick-at-a-time-processes', 'two ticks of a run are under way at once', withoutLanes],
   ] as const)(
     '%s catches a world in which %s',
     async (caughtBy, _, change) => {

@@ -2,13 +2,18 @@ import { type Context, Hono } from 'hono';
 import { getRun, resumeHook, start } from 'workflow/api';
 import { getWorld } from 'workflow/runtime';
 import { raceCreateOnce } from './create-once.js';
+import { readStored } from './stored.js';
+import * as carry from './workflows/carry.js';
 import * as runSteps from './workflows/run-steps.js';
 import * as stream from './workflows/stream.js';
 import * as wait from './workflows/wait.js';
 
 type Workflow = (...args: unknown[]) => Promise<unknown>;
 
-const WORKFLOWS = { ...runSteps, ...stream, ...wait } as unknown as Record<string, Workflow>;
+const WORKFLOWS = { ...carry, ...runSteps, ...stream, ...wait } as unknown as Record<
+  string,
+  Workflow
+>;
 
 /** What tests ask of the app. Bodies and answers are JSON, and a stream is one line of JSON a chunk. */
 export const routes: Hono = new Hono();
@@ -55,6 +60,10 @@ routes.get('/runs/:id/hooks', async (c) =>
   c.json(await getWorld().hooks.list({ runId: c.req.param('id'), ...listed(c) })),
 );
 
+routes.get('/runs/:id/stored', async (c) =>
+  c.json(await readStored(getWorld(), c.req.param('id'))),
+);
+
 routes.post('/hooks/:token', async (c) => {
   const { runId } = await resumeHook(c.req.param('token'), await c.req.json());
   return c.json({ runId });
@@ -64,7 +73,10 @@ routes.post('/create-once/:name', async (c) =>
   c.json(await raceCreateOnce(getWorld(), c.req.param('name'))),
 );
 
-routes.onError((error, c) => c.json({ name: error.name, message: error.message }, 500));
+routes.onError((error, c) => {
+  const { name, message } = error;
+  return c.json({ name, message, ...('code' in error && { code: error.code }) }, 500);
+});
 
 function listed(c: Context): {
   pagination: { limit?: number; cursor?: string; sortOrder?: 'asc' | 'desc' };

@@ -18,7 +18,7 @@ const UNDER_TEST: AppFiles = { folder: new URL('..', import.meta.url), ready: 'l
 /** The server of an app, as a process: `dist/server.mjs` in the app's folder. */
 export class AppProcess {
   readonly url: string;
-  readonly #env: NodeJS.ProcessEnv;
+  #env: NodeJS.ProcessEnv;
   readonly #files: AppFiles;
   #child: ChildProcess | undefined;
   /** The end of what it has printed since this was emptied, over all starts. */
@@ -40,8 +40,9 @@ export class AppProcess {
     return app;
   }
 
-  /** Starts it again, on the same port. Resolves when it is ready. */
-  async start(): Promise<void> {
+  /** Starts it again, on the same port; what is given of the environment holds from now on. Resolves when it is ready. */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#env = { ...this.#env, ...env };
     const child = spawn(process.execPath, ['dist/server.mjs'], {
       cwd: this.#files.folder,
       env: this.#env,

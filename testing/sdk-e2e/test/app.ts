@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RaceReport } from '../src/create-once.js';
 import type { JournalLine } from '../src/journal.js';
+import type { StoredPart } from '../src/stored.js';
 import { AppProcess } from './app-process.js';
 import { openFolder, type Place } from './place.js';
 import { until } from './until.js';
@@ -123,6 +124,11 @@ export class App {
 
   events(runId: string, query: Record<string, string> = {}): Promise<Page<EventRow>> {
     return this.#get(`/runs/${runId}/events?${new URLSearchParams(query)}`);
+  }
+
+  /** All data that the world holds of a run. */
+  stored(runId: string): Promise<StoredPart[]> {
+    return this.#get(`/runs/${runId}/stored`);
   }
 
   /** The hooks of a run, once it has some. */

@@ -9,6 +9,8 @@ const isLocal = target === 'local';
 testSdk({
   name: target,
   restart: target !== '@world/memory',
+  // All apps of the suite are on the same data here.
+  encrypts: false,
   openPlace: async () => {
     if (!isLocal) return { env: {}, close: async () => {} };
     const folder = await openFolder();

@@ -7,4 +7,5 @@ testSdk({
     close: async () => {},
   }),
   restart: false,
+  encrypts: true,
 });

@@ -12,4 +12,5 @@ testSdk({
     };
   },
   restart: true,
+  encrypts: true,
 });

@@ -19,4 +19,5 @@ testSdk({
     };
   },
   restart: true,
+  encrypts: true,
 });

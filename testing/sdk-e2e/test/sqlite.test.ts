@@ -15,4 +15,5 @@ testSdk({
     };
   },
   restart: true,
+  encrypts: true,
 });

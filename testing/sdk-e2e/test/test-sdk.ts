@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { App } from './app.js';
 import { crashCases } from './cases/crash-cases.js';
 import { createOnceCases } from './cases/create-once-cases.js';
+import { encryptionCases } from './cases/encryption-cases.js';
 import { hookCases } from './cases/hook-cases.js';
 import { listCases } from './cases/list-cases.js';
 import { raceCases } from './cases/race-cases.js';
@@ -20,13 +21,15 @@ export interface SdkTarget {
   openPlace(): Promise<Place>;
   /** Whether the data outlives the app's process. */
   readonly restart: boolean;
+  /** Whether apps of the world take keys from `WORKFLOW_WORLD_KEYS`, and an app that has some meets none without. */
+  readonly encrypts: boolean;
 }
 
 /** What cases get: the app, once it runs. */
 export type OpenedApp = () => App;
 
 /** Registers the end-to-end suite: the stock SDK on one world, in a server process that is asked over HTTP. */
-export function testSdk({ name, openPlace, restart }: SdkTarget): void {
+export function testSdk({ name, openPlace, restart, encrypts }: SdkTarget): void {
   describe(`the workflow SDK on ${name}`, () => {
     let opened: App;
     const app: OpenedApp = () => opened;
@@ -52,6 +55,7 @@ export function testSdk({ name, openPlace, restart }: SdkTarget): void {
     createOnceCases(app);
     refusalCases(app);
     sleeping.finish();
+    encryptionCases(app, openPlace, { restart, encrypts });
     crashCases(openPlace, restart);
     sharedCases(openPlace, restart);
   });

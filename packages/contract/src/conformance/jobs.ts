@@ -4,6 +4,7 @@ import type { CreateEventRequest } from '../events.js';
 import type { QueueSettings } from '../queue/settings.js';
 import type { World } from '../world.js';
 import { AppServer } from './app-server.js';
+import { wake } from './queue-given.js';
 import { readStream, texts } from './read-stream.js';
 import { request } from './requests.js';
 
@@ -32,6 +33,8 @@ interface Jobs {
   runSteps: { runId: string; prefix: string };
   /** Delivers messages to an app of its own until killed; its handlers take so long. Reports begins and ends. */
   deliver: { holdMs: number };
+  /** Wakes a run after a delay; reports the id of the message, and waits to be killed. */
+  wakeLater: { runId: string; delaySeconds: number };
   /** Writes `count` Multis of `multi` chunks, numbered, one after the other; reports each that is acknowledged. */
   writeStream: { name: string; runId: string; prefix: string; multi: number; count: number };
   /** Reads a stream to its end; returns the chunks as text. */
@@ -101,6 +104,11 @@ export const jobs: { readonly [N in JobName]: Job<N> } = {
     const worker = await open({ baseUrl: app.baseUrl, recovery: false, onProblem: () => {} });
     await worker.start();
     report('started');
+    await new Promise(() => {});
+  },
+
+  async wakeLater(world, { runId, delaySeconds }, report) {
+    report(await wake(world, runId, { delaySeconds }));
     await new Promise(() => {});
   },
 

@@ -1,4 +1,10 @@
-import { type MessageStore, type NewMessage, type World, WorldError } from '@world/contract';
+import {
+  type ClaimedMessage,
+  type MessageStore,
+  type NewMessage,
+  type World,
+  WorldError,
+} from '@world/contract';
 import type { MemoryMessages } from '../../src/memory-messages.js';
 import { type Breakage, type BrokenWorld, override } from './broken-world.js';
 
@@ -42,6 +48,31 @@ export const brokenClaims: readonly BrokenWorld[] = [
       async claim({ topic, limit }) {
         const all = await messages.list({ limit: 1000 });
         return { messages: all.filter((one) => one.topic === topic).slice(0, limit) };
+      },
+    })),
+  },
+  {
+    fault: 'a claim gives whatever is due, however much that is',
+    caughtBy: 'Q1-claim-bytes',
+    breaks: onMessages((messages) => ({
+      async claim(request) {
+        const found: ClaimedMessage[] = [];
+        for (;;) {
+          const claimed = await messages.claim({ ...request, limit: request.limit - found.length });
+          found.push(...claimed.messages);
+          const isAll = claimed.messages.length === 0 || found.length === request.limit;
+          if (isAll) return { ...claimed, messages: found };
+        }
+      },
+    })),
+  },
+  {
+    fault: 'a worker is told when to look again by what it was given, not by what had no room',
+    caughtBy: 'Q1-claim-bytes',
+    breaks: onMessages((messages) => ({
+      async claim(request) {
+        const { messages: found } = await messages.claim(request);
+        return { messages: found, ...(found.length > 0 && { nextInMs: request.leaseMs }) };
       },
     })),
   },
@@ -233,6 +264,37 @@ export const brokenDeliveries: readonly BrokenWorld[] = [
     fault: 'secrets are the same everywhere, and known',
     caughtBy: 'Q20-forged',
     breaks: onMessages(() => ({ secret: async () => new Uint8Array(32) })),
+  },
+  {
+    fault: 'worlds of one server believe each other, whatever their namespaces',
+    caughtBy: 'Q20-other-namespaces',
+    breaks: onMessages(() => ({ place: 'memory:' })),
+  },
+  {
+    fault: 'the secret outlives its namespace',
+    caughtBy: 'Q20-renewed',
+    breaks: {
+      store: (store) => ({
+        async deleteNamespace() {
+          const secret = await store.messages?.secret();
+          await store.deleteNamespace();
+          (await store.messages?.secret())?.set(secret ?? []);
+        },
+      }),
+    },
+  },
+  {
+    fault: 'each process keeps the first secret that it gets',
+    caughtBy: 'Q20-renewed',
+    breaks: onMessages((messages) => {
+      let first: Promise<Uint8Array> | undefined;
+      return {
+        secret() {
+          first ??= messages.secret();
+          return first;
+        },
+      };
+    }),
   },
   {
     fault: 'given secrets are forgotten',
