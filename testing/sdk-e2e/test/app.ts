@@ -1,11 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type AppFiles, AppProcess, openFolder, type Place, until } from '@world/app-process';
 import type { RaceReport } from '../src/create-once.js';
 import type { JournalLine } from '../src/journal.js';
 import type { StoredPart } from '../src/stored.js';
-import { AppProcess } from './app-process.js';
-import { openFolder, type Place } from './place.js';
-import { until } from './until.js';
 
 /** A page of a list. */
 export interface Page<T> {
@@ -37,6 +35,12 @@ export interface RunState {
   readonly error?: { readonly message: string; readonly code?: string };
 }
 
+const UNDER_TEST: AppFiles = {
+  server: new URL('../dist/server.mjs', import.meta.url),
+  folder: new URL('..', import.meta.url),
+  ready: 'listening',
+};
+
 const OVER = ['completed', 'failed', 'cancelled'];
 
 /** The app under test with a world of its own, asked over HTTP. */
@@ -65,7 +69,7 @@ export class App {
     const journal = join(folder.path, 'journal');
     await writeFile(journal, '');
     const env = { ...place.env, JOURNAL: journal };
-    const process = await AppProcess.start(env);
+    const process = await AppProcess.start(UNDER_TEST, env);
     return new App(process, env, journal, async () => {
       await process.stop();
       await place.close();
@@ -75,7 +79,7 @@ export class App {
 
   /** Starts another process of it, on the same data and with the same journal. */
   async openPeer(): Promise<App> {
-    const process = await AppProcess.start(this.#env);
+    const process = await AppProcess.start(UNDER_TEST, this.#env);
     return new App(process, this.#env, this.#journal, () => process.stop());
   }
 

@@ -1,6 +1,6 @@
 // The suite on the world that the environment names: WORKFLOW_TARGET_WORLD and what that world reads besides. Its data has
 // to be empty. WORKFLOW_TARGET_WORLD=local is the SDK's own world, in an empty folder for each app.
-import { openFolder } from './place.js';
+import { openFolder } from '@world/app-process';
 import { testSdk } from './test-sdk.js';
 
 const target = process.env.WORKFLOW_TARGET_WORLD ?? '';

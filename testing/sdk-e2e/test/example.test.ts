@@ -1,8 +1,6 @@
 import { join } from 'node:path';
+import { AppProcess, openFolder, until } from '@world/app-process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AppProcess } from './app-process.js';
-import { openFolder } from './place.js';
-import { until } from './until.js';
 
 const FOLDER = new URL('../../../examples/sdk-app/', import.meta.url);
 
@@ -16,7 +14,14 @@ describe('examples/sdk-app', () => {
       WORKFLOW_TARGET_WORLD: '@world/sqlite',
       WORKFLOW_WORLD_URL: `sqlite:${join(folder.path, 'world.db')}`,
     };
-    app = await AppProcess.start(env, { folder: FOLDER, ready: 'http://localhost:' });
+    app = await AppProcess.start(
+      {
+        server: new URL('dist/server.mjs', FOLDER),
+        folder: FOLDER,
+        ready: 'http://localhost:',
+      },
+      env,
+    );
   });
   afterAll(async () => {
     await app.stop();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { openFolder } from '@world/app-process';
 import { serve } from '@world/remote-http/server';
 import { createWorld } from '@world/sqlite';
-import { openFolder } from './place.js';
 import { testSdk } from './test-sdk.js';
 
 testSdk({

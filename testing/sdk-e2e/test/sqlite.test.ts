@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openFolder } from './place.js';
+import { openFolder } from '@world/app-process';
 import { testSdk } from './test-sdk.js';
 
 testSdk({

@@ -1,3 +1,4 @@
+import type { Place } from '@world/app-process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { App } from './app.js';
 import { crashCases } from './cases/crash-cases.js';
@@ -12,7 +13,6 @@ import { sleepCases } from './cases/sleep-cases.js';
 import { stepCases } from './cases/step-cases.js';
 import { streamCases } from './cases/stream-cases.js';
 import { webhookCases } from './cases/webhook-cases.js';
-import type { Place } from './place.js';
 
 /** A world that the SDK is to run on. */
 export interface SdkTarget {

@@ -1,7 +1,6 @@
+import { type Place, until } from '@world/app-process';
 import { describe, expect, it } from 'vitest';
 import { App } from '../app.js';
-import type { Place } from '../place.js';
-import { until } from '../until.js';
 
 const STEPS = 10;
 const STEP_MS = 150;

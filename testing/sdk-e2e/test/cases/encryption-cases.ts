@@ -1,9 +1,8 @@
+import { type Place, until } from '@world/app-process';
 import { describe, expect, it } from 'vitest';
 import type { StoredPart } from '../../src/stored.js';
 import { App } from '../app.js';
-import type { Place } from '../place.js';
 import type { OpenedApp } from '../test-sdk.js';
-import { until } from '../until.js';
 
 /** Where a world holds what `carries` takes along. */
 const PLACES = [

@@ -1,6 +1,6 @@
+import { until } from '@world/app-process';
 import { describe, expect, it } from 'vitest';
 import type { OpenedApp } from '../test-sdk.js';
-import { until } from '../until.js';
 
 /** Hooks: what they receive, and who has a token. */
 export function hookCases(app: OpenedApp): void {

@@ -1,7 +1,6 @@
+import { type Place, until } from '@world/app-process';
 import { describe, expect, it } from 'vitest';
 import { App } from '../app.js';
-import type { Place } from '../place.js';
-import { until } from '../until.js';
 
 const RUNS = 100;
 const STEPS = 3;

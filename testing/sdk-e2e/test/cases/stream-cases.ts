@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openFolder } from '@world/app-process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openFolder } from '../place.js';
 import type { OpenedApp } from '../test-sdk.js';
 
 const CHUNKS = 100;

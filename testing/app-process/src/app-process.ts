@@ -1,21 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 
 const START_MS = 30_000;
 /** More than a world takes to drain. */
 const STOP_MS = 20_000;
 const OUTPUT_LIMIT = 10_000;
 
-/** An app: its folder, which the SDK resolves the world from, and what it prints when it is ready. */
+/** An app: the file that serves it, the folder that the SDK resolves the world from, and what it prints when it is ready. */
 export interface AppFiles {
+  readonly server: URL;
   readonly folder: URL;
   readonly ready: string;
 }
 
-const UNDER_TEST: AppFiles = { folder: new URL('..', import.meta.url), ready: 'listening' };
-
-/** The server of an app, as a process: `dist/server.mjs` in the app's folder. */
+/** The server of an app, as a process on a port of its own. */
 export class AppProcess {
   readonly url: string;
   #env: NodeJS.ProcessEnv;
@@ -30,11 +30,8 @@ export class AppProcess {
     this.#env = { ...process.env, ...env, PORT: String(port) };
   }
 
-  /** Starts it on a free port: the app under test, if no other is given. */
-  static async start(
-    env: Readonly<Record<string, string>>,
-    files: AppFiles = UNDER_TEST,
-  ): Promise<AppProcess> {
+  /** Starts it on a free port. */
+  static async start(files: AppFiles, env: Readonly<Record<string, string>>): Promise<AppProcess> {
     const app = new AppProcess(await freePort(), env, files);
     await app.start();
     return app;
@@ -43,7 +40,7 @@ export class AppProcess {
   /** Starts it again, on the same port; what is given of the environment holds from now on. Resolves when it is ready. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#env = { ...this.#env, ...env };
-    const child = spawn(process.execPath, ['dist/server.mjs'], {
+    const child = spawn(process.execPath, [fileURLToPath(this.#files.server)], {
       cwd: this.#files.folder,
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -97,7 +94,8 @@ export class AppProcess {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
