@@ -122,7 +122,8 @@ export class Replay {
 
   #begin(): void {
     const running = Promise.resolve().then(() => this.#workflow(this.#context(), this.#input));
-    running.then(
+    // A copy: what it has given is not changed by what comes after its end.
+    running.then(structuredClone<unknown>).then(
       (output) => {
         this.#ending = { output };
       },
