@@ -16,38 +16,19 @@ import {
   resolveQueueSettings,
   SPEC_VERSION,
   type World,
-  type WorldOptions,
 } from '@world/contract';
 import { nodePlatform } from '@world/delivery';
 import { createCheckingWorld, expectReached } from './argument-check.js';
 import { METHODS, type MethodName } from './methods.js';
 import { remoteChunks } from './remote-chunks.js';
-import { followRemote, type Live } from './remote-follow.js';
+import { followRemote } from './remote-follow.js';
 import { remoteMessages } from './remote-messages.js';
-import { settingsOf } from './settings.js';
+import { type RemoteWorldOptions, settingsOf } from './settings.js';
 import { Transport } from './transport.js';
 import { Watches } from './watches.js';
 
 /** How long workers and readers wait to be told before they look by themselves, ms. */
 const LOOK_MS = 5000;
-
-/** Which server, and how it is used, besides what every world takes. */
-export interface RemoteWorldOptions extends WorldOptions {
-  /** `http://host:port` or `https://…`, with the path that the routes are behind; `WORKFLOW_WORLD_URL` when not given. */
-  url?: string | undefined;
-  /** Bearer token; `WORKFLOW_WORLD_TOKEN` when not given. */
-  token?: string | undefined;
-  /** Worlds of one namespace share their data; `default` when not given. */
-  namespace?: string | undefined;
-  /** What requests are sent with; the global `fetch` when not given. */
-  fetch?: typeof fetch | undefined;
-  /** How long one attempt may take, ms, and how long `close` waits for calls that were begun; 10000 when not given. */
-  timeoutMs?: number | undefined;
-  /** How often a call is sent again when nobody knows whether it was done; 5 when not given. */
-  retries?: number | undefined;
-  /** How logs are followed; `auto` when not given. */
-  live?: Live | undefined;
-}
 
 /** What a served world can do, as far as the network lets it: its data is shared, and followers are told. */
 export const capabilities: Capabilities = {

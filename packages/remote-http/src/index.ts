@@ -1,3 +1,3 @@
-export type { RemoteWorldOptions } from './create-world.js';
 export { capabilities, createWorld, createWorld as default } from './create-world.js';
 export type { Live } from './remote-follow.js';
+export type { RemoteWorldOptions } from './settings.js';

@@ -1,7 +1,24 @@
-import { invalidArgument, KeySchema } from '@world/contract';
-import type { RemoteWorldOptions } from './create-world.js';
+import { invalidArgument, KeySchema, type WorldOptions } from '@world/contract';
 import type { Live } from './remote-follow.js';
 import type { TransportOptions } from './transport.js';
+
+/** Which server, and how it is used, besides what every world takes. */
+export interface RemoteWorldOptions extends WorldOptions {
+  /** `http://host:port` or `https://…`, with the path that the routes are behind; `WORKFLOW_WORLD_URL` when not given. */
+  url?: string | undefined;
+  /** Bearer token; `WORKFLOW_WORLD_TOKEN` when not given. */
+  token?: string | undefined;
+  /** Worlds of one namespace share their data; `default` when not given. */
+  namespace?: string | undefined;
+  /** What requests are sent with; the global `fetch` when not given. */
+  fetch?: typeof fetch | undefined;
+  /** How long one attempt may take, ms, and how long `close` waits for calls that were begun; 10000 when not given. */
+  timeoutMs?: number | undefined;
+  /** How often a call is sent again when nobody knows whether it was done; 5 when not given. */
+  retries?: number | undefined;
+  /** How logs are followed; `auto` when not given. */
+  live?: Live | undefined;
+}
 
 const DEFAULTS = { namespace: 'default', timeoutMs: 10_000, retries: 5, live: 'auto' } as const;
 
