@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type AppFiles, AppProcess, openFolder } from '@world/app-process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NextServer } from './next-server';
 
 /** A message that a killed process held comes again after its lease of 8 s. */
 const SOON = { timeout: 40_000 };
@@ -12,7 +10,28 @@ const SHIPPED = (id: string): unknown => ({
   outcome: { status: 'shipped', receipt: `receipt-${id}` },
 });
 
-let server: NextServer;
+const NEXT: AppFiles = {
+  server: new URL('../node_modules/next/dist/bin/next', import.meta.url),
+  args: ['start', '-H', '127.0.0.1'],
+  folder: new URL('..', import.meta.url),
+  ready: 'Ready in',
+};
+const ENV = { NEXT_TELEMETRY_DISABLED: '1', NEXT_MANUAL_SIG_HANDLE: 'true' };
+
+let server: AppProcess;
+
+async function start(env: Readonly<Record<string, string>>): Promise<void> {
+  server = await AppProcess.start(NEXT, { ...ENV, ...env });
+  await answered();
+}
+
+async function restart(): Promise<void> {
+  await server.start();
+  await answered();
+}
+
+/** Next.js answers when the world is started. */
+const answered = (): Promise<Response> => fetch(server.url);
 
 const post = (path: string, body: unknown): Promise<Response> =>
   fetch(`${server.url}${path}`, { method: 'POST', body: JSON.stringify(body) });
@@ -36,21 +55,19 @@ const progress = (runId: string): Promise<Response> =>
   fetch(`${server.url}/runs/${runId}/progress`);
 
 describe('on SQLite', () => {
-  let folder: string;
+  let folder: Awaited<ReturnType<typeof openFolder>>;
   let dbFile: string;
-  const start = (): Promise<NextServer> =>
-    NextServer.start({
+  beforeAll(async () => {
+    folder = await openFolder();
+    dbFile = join(folder.path, 'world.db');
+    await start({
       WORKFLOW_TARGET_WORLD: '@world/sqlite',
       WORKFLOW_WORLD_URL: `sqlite:${dbFile}`,
     });
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'world-next-app-'));
-    dbFile = join(folder, 'world.db');
-    server = await start();
   });
   afterAll(async () => {
     await server?.kill();
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   });
 
   it('ships an order that is approved', async () => {
@@ -76,11 +93,11 @@ describe('on SQLite', () => {
     const ids = Array.from({ length: 10 }, (_, n) => `b${n}`);
     const runIds = await Promise.all(ids.map((id) => order(id, 20)));
     expect(existsSync(`${dbFile}-wal`)).toBe(true);
-    expect(await server.stop()).toBe(0);
+    await server.stop();
     expect(server.output).not.toContain('delivery has failed');
     // SQLite removes it when the last connection is closed.
     expect(existsSync(`${dbFile}-wal`)).toBe(false);
-    server = await start();
+    await restart();
     await expect.poll(() => Promise.all(runIds.map(state)), SOON).toEqual(ids.map(SHIPPED));
   });
 
@@ -90,14 +107,14 @@ describe('on SQLite', () => {
     expect((await firstLine?.read())?.done).toBe(false);
     await server.kill();
     expect(existsSync(`${dbFile}-wal`)).toBe(true);
-    server = await start();
+    await restart();
     await expect.poll(() => state(runId), SOON).toEqual(SHIPPED('a3'));
   });
 });
 
 describe('in memory, with the same build', () => {
   beforeAll(async () => {
-    server = await NextServer.start({ WORKFLOW_TARGET_WORLD: '@world/memory' });
+    await start({ WORKFLOW_TARGET_WORLD: '@world/memory' });
   });
   afterAll(() => server?.kill());
 

@@ -8,9 +8,10 @@ const START_MS = 30_000;
 const STOP_MS = 20_000;
 const OUTPUT_LIMIT = 10_000;
 
-/** An app: the file that serves it, the folder that the SDK resolves the world from, and what it prints when it is ready. */
+/** An app: what serves it, the folder that the SDK resolves the world from, and what it prints when it is ready. */
 export interface AppFiles {
   readonly server: URL;
+  readonly args?: readonly string[];
   readonly folder: URL;
   readonly ready: string;
 }
@@ -40,8 +41,9 @@ export class AppProcess {
   /** Starts it again, on the same port; what is given of the environment holds from now on. Resolves when it is ready. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#env = { ...this.#env, ...env };
-    const child = spawn(process.execPath, [fileURLToPath(this.#files.server)], {
-      cwd: this.#files.folder,
+    const { server, args = [], folder } = this.#files;
+    const child = spawn(process.execPath, [fileURLToPath(server), ...args], {
+      cwd: folder,
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -57,9 +59,12 @@ export class AppProcess {
     await this.#end('SIGKILL');
   }
 
-  /** SIGTERM; rejects when the process does not end by itself. */
+  /** SIGTERM; rejects unless the process then ends by itself, with 0. */
   async stop(): Promise<void> {
+    const child = this.#child;
     await this.#end('SIGTERM');
+    if (child?.exitCode === 0 || child?.signalCode === 'SIGKILL') return;
+    throw new Error(`ended with ${child?.exitCode ?? child?.signalCode}:\n${this.output}`);
   }
 
   #ready(child: ChildProcess): Promise<void> {
@@ -69,10 +74,12 @@ export class AppProcess {
         clearTimeout(timer);
         reject(new Error(`ended with ${code}:\n${this.output}`));
       });
+      let printed = '';
       for (const stream of [child.stdout, child.stderr]) {
         stream?.setEncoding('utf8').on('data', (text: string) => {
           this.output = (this.output + text).slice(-OUTPUT_LIMIT);
-          if (!text.includes(this.#files.ready)) return;
+          printed += text;
+          if (!printed.includes(this.#files.ready)) return;
           clearTimeout(timer);
           resolve();
         });
