@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { World } from '@world/contract';
 import { createWorld as createMemory } from '@world/memory';
+import { createWorld as createRedis } from '@world/redis';
+import { sharedRedisUrl } from '@world/redis-servers';
+import { createWorld as createRemote } from '@world/remote-http';
+import { serve } from '@world/remote-http/server';
 import { type FenceMode, replayLog, type Workflow } from '@world/runtime';
 import { createWorld as createSqlite } from '@world/sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -30,17 +34,31 @@ const races: Workflow = async ({ hook, sleep, step }, token: string) => {
   return winners;
 };
 
+type Two = readonly [World, World];
+
 /** Two worlds on the same data. */
-const places: Record<string, () => [World, World]> = {
-  memory: () => {
+const places: Readonly<Record<string, () => Promise<Two>>> = {
+  async memory() {
     const namespace = crypto.randomUUID();
     return [createMemory({ namespace }), createMemory({ namespace })];
   },
-  sqlite: () => {
+  async sqlite() {
     const folder = mkdtempSync(join(tmpdir(), 'world-runtime-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const url = `sqlite:${join(folder, 'world.db')}`;
     return [createSqlite({ url }), createSqlite({ url })];
+  },
+  async redis() {
+    const { url, stop } = await sharedRedisUrl();
+    onTestFinished(stop);
+    const namespace = crypto.randomUUID();
+    return [createRedis({ url, namespace }), createRedis({ url, namespace })];
+  },
+  async 'remote-http'() {
+    const { url, stop } = await serve((namespace) => createMemory({ namespace }));
+    onTestFinished(() => stop());
+    const namespace = crypto.randomUUID();
+    return [createRemote({ url, namespace }), createRemote({ url, namespace })];
   },
 };
 
@@ -49,7 +67,7 @@ describe.each(Object.keys(places))('on %s, ticks of one run that overlap', (name
     'behind the fence %s: every run completes, and every log can be followed',
     { timeout: 60_000 },
     async (fence) => {
-      const worlds = (places[name] as (typeof places)[string])();
+      const worlds = await (places[name] as () => Promise<Two>)();
       onTestFinished(async () => {
         for (const world of worlds) await world.close();
       });
