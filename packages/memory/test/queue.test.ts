@@ -167,6 +167,29 @@ test('what a claim brings after its lease is not delivered', async () => {
   expect([slow, delivered]).toEqual([2, 1]);
 });
 
+test.each(['late', 'never'])(
+  'what would come %s, since it is too much for the line, is asked for in smaller parts',
+  async (when) => {
+    const baseUrl = await openApp((request, response) => {
+      request.resume();
+      response.end('{"ok":true}');
+    });
+    const world = openWorld({ baseUrl, leaseMs: 200, concurrency: 12 }, (messages) => ({
+      async claim(request) {
+        const claimed = await messages.claim(request);
+        const ms = 70 * claimed.messages.length;
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        if (when === 'never' && ms > 200) throw new Error('no answer within 200 ms');
+        return claimed;
+      },
+    }));
+    await addSteps(world, 12);
+    await world.start();
+    await expect.poll(() => world.messages.list({ limit: 1 }), SOON).toEqual([]);
+  },
+  40_000,
+);
+
 test('a clock that is set back makes no claim good again', async () => {
   let now = 1_000_000;
   const world = openWorld({}, undefined, () => now);

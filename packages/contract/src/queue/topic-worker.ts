@@ -51,6 +51,8 @@ export class TopicWorker {
   #closing = false;
   /** Deliveries in a row that found no app. */
   #misses = 0;
+  /** Messages that a claim asks for at most: fewer where their data did not come within a lease. */
+  #most = MAX_CLAIM;
   /** Until then nothing is claimed, since no app was found; by `performance.now()`. */
   #pausedUntil = 0;
 
@@ -107,7 +109,7 @@ export class TopicWorker {
     const free = concurrency - this.#flights.size;
     // An app that was not there is tried with one message.
     const isTrial = this.#misses > 0;
-    const limit = Math.min(isTrial ? 1 : MAX_CLAIM, free);
+    const limit = Math.min(isTrial ? 1 : this.#most, free);
     if (limit <= 0) return lookMs;
     const token = crypto.randomUUID();
     const askedAt = performance.now();
@@ -115,11 +117,18 @@ export class TopicWorker {
       const request = { topic: this.#topic, limit, leaseMs, token };
       const { messages, nextInMs = lookMs } = await this.#messages.claim(request);
       // Others may hold by now what came so late: it runs out, and is claimed again.
-      if (performance.now() - askedAt >= leaseMs) return 1;
+      const tookMs = performance.now() - askedAt;
+      if (tookMs >= leaseMs) {
+        this.#most = Math.ceil(limit / 2);
+        return 1;
+      }
+      const isQuick = messages.length === limit && tookMs < leaseMs / 4;
+      if (isQuick) this.#most = Math.min(2 * this.#most, MAX_CLAIM);
       if (isTrial && messages.length > 0) this.#pausedUntil = performance.now() + TRIAL_MS;
       for (const message of messages) this.#launch(message, token, askedAt + leaseMs);
       return Math.min(nextInMs, lookMs);
     } catch (error) {
+      this.#most = Math.ceil(limit / 2);
       if (!this.#closing) onProblem('messages cannot be claimed', { topic: this.#topic, error });
       return lookMs;
     }
