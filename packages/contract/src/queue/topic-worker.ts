@@ -37,8 +37,14 @@ interface Flight {
   readonly abort: AbortController;
   /** `#misses` when it began: those that began together and found no app are one miss. */
   readonly misses: number;
-  /** When its claim runs out at the earliest, as far as this process knows; by `performance.now()`. */
-  until: number;
+  /** Gives it up when its claim may have run out. */
+  expiry?: ReturnType<typeof setTimeout>;
+}
+
+/** Others may hold the message from then on: whatever the app still answers is not asked for. */
+function expireAt(until: number, flight: Flight): void {
+  clearTimeout(flight.expiry);
+  flight.expiry = setTimeout(() => flight.abort.abort(), until - performance.now());
 }
 
 /** Delivers the messages of one topic: claims as many as may be under way, and settles each as its delivery went. */
@@ -91,13 +97,12 @@ export class TopicWorker {
     for (const { abort } of this.#flights.keys()) abort.abort();
   }
 
-  /** Notes which claims hold until then; gives up the deliveries whose claims are lost, or have run out unheard. */
+  /** Notes which claims hold until then, by `performance.now()`; gives up the deliveries whose claims are lost. */
   extended(until: number, good: ReadonlyMap<ClaimRef, boolean>): void {
     for (const flight of this.#flights.keys()) {
       const isGood = good.get(flight.claim);
-      if (isGood === true) flight.until = until;
-      // Others may hold it by now: whatever the app still answers is not asked for.
-      if (isGood === false || flight.until <= performance.now()) flight.abort.abort();
+      if (isGood === true) expireAt(until, flight);
+      if (isGood === false) flight.abort.abort();
     }
   }
 
@@ -136,10 +141,12 @@ export class TopicWorker {
 
   #launch(message: ClaimedMessage, token: string, until: number): void {
     const claim = { messageId: message.messageId, token };
-    const flight = { claim, abort: new AbortController(), misses: this.#misses, until };
+    const flight: Flight = { claim, abort: new AbortController(), misses: this.#misses };
+    expireAt(until, flight);
     // What is claimed while the worker stops is handed back at once.
     if (this.#closing) flight.abort.abort();
     const landed = this.#fly(message, flight).finally(() => {
+      clearTimeout(flight.expiry);
       this.#flights.delete(flight);
       this.ring();
     });
