@@ -42,9 +42,11 @@ interface Lane {
   claimed?: Held;
 }
 
+const isDue = ({ state, dueAt }: Held, now: number): boolean => state === 'waiting' && dueAt <= now;
+
 /** It is due, says no more than that its run should be looked at, and has never failed. */
-const isWake = ({ head, state, failures, dueAt }: Held, now: number): boolean =>
-  head.mergeable && state === 'waiting' && failures === 0 && dueAt <= now;
+const isWake = (held: Held, now: number): boolean =>
+  held.head.mergeable && held.failures === 0 && isDue(held, now);
 
 const byDueTime = (a: Held, b: Held): number =>
   a.dueAt - b.dueAt || (a.head.messageId < b.head.messageId ? -1 : 1);
@@ -207,6 +209,7 @@ export class MemoryMessages implements MessageStore {
   }
 
   clear(): void {
+    this.#lanes.clear();
     for (const held of [...this.#all.values()]) this.#remove(held);
     for (const topic of TOPICS) this.#tidy(topic);
     this.#secret = undefined;
@@ -263,14 +266,20 @@ export class MemoryMessages implements MessageStore {
     this.#all.delete(held.head.messageId);
   }
 
-  /** Frees its lane. */
+  /** Frees its lane, of which the next one of either topic can be claimed then. */
   #unclaim(held: Held): void {
     delete held.token;
     const lane = this.#laneOf(held);
-    if (lane?.claimed !== held) return;
+    if (lane === undefined || (lane.claimed ?? held) !== held) return;
     delete lane.claimed;
-    for (const one of lane.blocked) this.#await(one, one.dueAt);
-    lane.blocked.clear();
+    const now = this.#clock();
+    const others = [...lane.members].filter((one) => one !== held && isDue(one, now));
+    others.sort(byDueTime);
+    for (const topic of TOPICS) {
+      // One is enough: whoever frees the lane again lets the next one.
+      const next = others.find(({ head }) => head.topic === topic);
+      if (next !== undefined && lane.blocked.delete(next)) this.#await(next, next.dueAt);
+    }
   }
 
   /** Its worker was not heard of again. */

@@ -35,10 +35,14 @@ function openWorld(
   return world;
 }
 
-async function addSteps(world: World, count: number): Promise<void> {
+async function addSteps(
+  world: World,
+  count: number,
+  options: Parameters<World['queue']>[2] = {},
+): Promise<void> {
   for (let i = 0; i < count; i += 1) {
     const ids = { workflowName: 'w', workflowRunId: `run-${i}`, stepId: `step-${i}` };
-    await world.queue('__wkf_step_s', { ...ids, workflowStartedAt: 0 });
+    await world.queue('__wkf_step_s', { ...ids, workflowStartedAt: 0 }, options);
   }
 }
 
@@ -121,25 +125,37 @@ test('a base URL that is none is no fault of messages', async () => {
   expect(await world.messages.list({ limit: 1 })).toMatchObject([{ failures: 0 }]);
 });
 
-test('deliveries whose claims cannot be extended are given up when these run out', async () => {
+test('deliveries whose claims cannot be extended are given up when these run out, not later', async () => {
+  const open = new Map<string, number>();
   let begun = 0;
-  let cut = 0;
-  const baseUrl = await openApp((request) => {
-    request.resume();
+  let most = 0;
+  /** An app that never answers. */
+  const hang = ((_, init) => {
+    const id = new Headers(init?.headers).get('x-world-message-id') ?? '';
+    const count = (by: number): number => {
+      open.set(id, (open.get(id) ?? 0) + by);
+      return open.get(id) ?? 0;
+    };
     begun += 1;
-    request.socket.once('close', () => {
-      cut += 1;
+    most = Math.max(most, count(1));
+    return new Promise((_, reject) => {
+      init?.signal?.addEventListener('abort', () => {
+        count(-1);
+        reject(init.signal?.reason);
+      });
     });
-  });
-  const world = openWorld({ baseUrl, leaseMs: 400, drainMs: 0, concurrency: 1 }, () => ({
+  }) as typeof fetch;
+  const queue = { baseUrl: 'http://localhost', fetch: hang, leaseMs: 400, drainMs: 0 };
+  const world = openWorld({ ...queue, concurrency: 20 }, () => ({
     extend: async () => {
       throw new Error('the store is away');
     },
   }));
-  await addSteps(world, 1);
+  // Whenever claims are extended, some began just after that.
+  for (let i = 0; i < 10; i += 1) await addSteps(world, 1, { delaySeconds: i / 50 });
   await world.start();
-  await expect.poll(() => begun, SOON).toBeGreaterThanOrEqual(2);
-  expect(cut).toBeGreaterThanOrEqual(begun - 1);
+  await expect.poll(() => begun, SOON).toBeGreaterThanOrEqual(30);
+  expect(most).toBe(1);
 });
 
 test('what a claim brings after its lease is not delivered', async () => {
@@ -166,6 +182,29 @@ test('what a claim brings after its lease is not delivered', async () => {
   await expect.poll(() => world.messages.list({ limit: 1 }), SOON).toEqual([]);
   expect([slow, delivered]).toEqual([2, 1]);
 });
+
+test.each(['late', 'never'])(
+  'what would come %s, since it is too much for the line, is asked for in smaller parts',
+  async (when) => {
+    const baseUrl = await openApp((request, response) => {
+      request.resume();
+      response.end('{"ok":true}');
+    });
+    const world = openWorld({ baseUrl, leaseMs: 200, concurrency: 12 }, (messages) => ({
+      async claim(request) {
+        const claimed = await messages.claim(request);
+        const ms = 70 * claimed.messages.length;
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        if (when === 'never' && ms > 200) throw new Error('no answer within 200 ms');
+        return claimed;
+      },
+    }));
+    await addSteps(world, 12);
+    await world.start();
+    await expect.poll(() => world.messages.list({ limit: 1 }), SOON).toEqual([]);
+  },
+  40_000,
+);
 
 test('a clock that is set back makes no claim good again', async () => {
   let now = 1_000_000;

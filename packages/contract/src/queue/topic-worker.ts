@@ -37,8 +37,14 @@ interface Flight {
   readonly abort: AbortController;
   /** `#misses` when it began: those that began together and found no app are one miss. */
   readonly misses: number;
-  /** When its claim runs out at the earliest, as far as this process knows; by `performance.now()`. */
-  until: number;
+  /** Gives it up when its claim may have run out. */
+  expiry?: ReturnType<typeof setTimeout>;
+}
+
+/** Others may hold the message from then on: whatever the app still answers is not asked for. */
+function expireAt(until: number, flight: Flight): void {
+  clearTimeout(flight.expiry);
+  flight.expiry = setTimeout(() => flight.abort.abort(), until - performance.now());
 }
 
 /** Delivers the messages of one topic: claims as many as may be under way, and settles each as its delivery went. */
@@ -51,6 +57,8 @@ export class TopicWorker {
   #closing = false;
   /** Deliveries in a row that found no app. */
   #misses = 0;
+  /** Messages that a claim asks for at most: fewer where their data did not come within a lease. */
+  #most = MAX_CLAIM;
   /** Until then nothing is claimed, since no app was found; by `performance.now()`. */
   #pausedUntil = 0;
 
@@ -89,13 +97,12 @@ export class TopicWorker {
     for (const { abort } of this.#flights.keys()) abort.abort();
   }
 
-  /** Notes which claims hold until then; gives up the deliveries whose claims are lost, or have run out unheard. */
+  /** Notes which claims hold until then, by `performance.now()`; gives up the deliveries whose claims are lost. */
   extended(until: number, good: ReadonlyMap<ClaimRef, boolean>): void {
     for (const flight of this.#flights.keys()) {
       const isGood = good.get(flight.claim);
-      if (isGood === true) flight.until = until;
-      // Others may hold it by now: whatever the app still answers is not asked for.
-      if (isGood === false || flight.until <= performance.now()) flight.abort.abort();
+      if (isGood === true) expireAt(until, flight);
+      if (isGood === false) flight.abort.abort();
     }
   }
 
@@ -107,7 +114,7 @@ export class TopicWorker {
     const free = concurrency - this.#flights.size;
     // An app that was not there is tried with one message.
     const isTrial = this.#misses > 0;
-    const limit = Math.min(isTrial ? 1 : MAX_CLAIM, free);
+    const limit = Math.min(isTrial ? 1 : this.#most, free);
     if (limit <= 0) return lookMs;
     const token = crypto.randomUUID();
     const askedAt = performance.now();
@@ -115,11 +122,18 @@ export class TopicWorker {
       const request = { topic: this.#topic, limit, leaseMs, token };
       const { messages, nextInMs = lookMs } = await this.#messages.claim(request);
       // Others may hold by now what came so late: it runs out, and is claimed again.
-      if (performance.now() - askedAt >= leaseMs) return 1;
+      const tookMs = performance.now() - askedAt;
+      if (tookMs >= leaseMs) {
+        this.#most = Math.ceil(limit / 2);
+        return 1;
+      }
+      const isQuick = messages.length === limit && tookMs < leaseMs / 4;
+      if (isQuick) this.#most = Math.min(2 * this.#most, MAX_CLAIM);
       if (isTrial && messages.length > 0) this.#pausedUntil = performance.now() + TRIAL_MS;
       for (const message of messages) this.#launch(message, token, askedAt + leaseMs);
       return Math.min(nextInMs, lookMs);
     } catch (error) {
+      this.#most = Math.ceil(limit / 2);
       if (!this.#closing) onProblem('messages cannot be claimed', { topic: this.#topic, error });
       return lookMs;
     }
@@ -127,10 +141,12 @@ export class TopicWorker {
 
   #launch(message: ClaimedMessage, token: string, until: number): void {
     const claim = { messageId: message.messageId, token };
-    const flight = { claim, abort: new AbortController(), misses: this.#misses, until };
+    const flight: Flight = { claim, abort: new AbortController(), misses: this.#misses };
+    expireAt(until, flight);
     // What is claimed while the worker stops is handed back at once.
     if (this.#closing) flight.abort.abort();
     const landed = this.#fly(message, flight).finally(() => {
+      clearTimeout(flight.expiry);
       this.#flights.delete(flight);
       this.ring();
     });

@@ -1,4 +1,4 @@
-import type { ClaimRef, MessageStore, Topic } from './message-store.js';
+import type { MessageStore, Topic } from './message-store.js';
 import { TopicWorker, type WorkerOptions } from './topic-worker.js';
 
 const TOPICS: readonly Topic[] = ['workflow', 'step'];
@@ -43,7 +43,6 @@ export class DeliveryWorker {
   }
 
   async #beat(): Promise<void> {
-    this.#note(0, new Map());
     const claims = this.#topics.flatMap((topic) => topic.claims);
     if (this.#beating || claims.length === 0) return;
     this.#beating = true;
@@ -51,16 +50,13 @@ export class DeliveryWorker {
     const askedAt = performance.now();
     try {
       const good = await this.#messages.extend(claims, leaseMs);
-      this.#note(askedAt + leaseMs, new Map(claims.map((claim, i) => [claim, good[i] === true])));
+      const isGood = new Map(claims.map((claim, i) => [claim, good[i] === true]));
+      for (const topic of this.#topics) topic.extended(askedAt + leaseMs, isGood);
     } catch (error) {
       onProblem('claims cannot be extended', { error });
     } finally {
       this.#beating = false;
     }
-  }
-
-  #note(until: number, good: ReadonlyMap<ClaimRef, boolean>): void {
-    for (const topic of this.#topics) topic.extended(until, good);
   }
 }
 
