@@ -5,6 +5,7 @@ import { addCopy } from './commands/copy.js';
 import { addInspect } from './commands/inspect.js';
 import { addRedrive } from './commands/redrive.js';
 import { addServe } from './commands/serve.js';
+import { addStress } from './commands/stress.js';
 import type { Session } from './session.js';
 
 const HELP = `
@@ -14,6 +15,7 @@ Examples:
   world copy sqlite:./world.db redis://127.0.0.1:6379
   world redrive sqlite:./world.db            delivers dead messages again
   world serve sqlite:./world.db              at http://127.0.0.1:8787
+  world stress sqlite:./test.db              do its logs stay right under load?
 
 Exit code: 0 all is well, 1 something was found wrong, 2 it could not be done.
 DEBUG=world shows where an error comes from.`;
@@ -21,7 +23,7 @@ DEBUG=world shows where an error comes from.`;
 /** The `world` command; its actions fail by throwing. */
 export function createProgram(session: Session): Command {
   const program = new Command('world')
-    .description('Tests, reads, copies, mends and serves workflow worlds.')
+    .description('Tests, reads, copies, mends, serves and stresses workflow worlds.')
     .version(versionOfPackage(), '-V, --version', 'print the version')
     .addHelpText('after', HELP)
     .showSuggestionAfterError()
@@ -37,6 +39,7 @@ export function createProgram(session: Session): Command {
   addCopy(program, session);
   addRedrive(program, session);
   addServe(program, session);
+  addStress(program, session);
   return program;
 }
 

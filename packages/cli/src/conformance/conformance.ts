@@ -1,5 +1,6 @@
 import type { TestReport } from '@world/contract/conformance';
 import { messageOf } from '../cli-error.js';
+import { assertReportPath, removeReport, writeReport } from '../report-file.js';
 import type { Session } from '../session.js';
 import { settledWithin } from '../terminal/interruption.js';
 import { type Output, printLine } from '../terminal/output.js';
@@ -8,7 +9,7 @@ import { parseTarget, withoutPassword } from '../worlds/target.js';
 import { openPlace } from './fresh-place.js';
 import { probe } from './probe.js';
 import { Progress } from './progress.js';
-import { assertReportPath, removeReport, reportOf, reportText, writeReport } from './report.js';
+import { reportOf, reportText } from './report.js';
 import { runSuite } from './run-suite.js';
 import { selectTests } from './select-tests.js';
 import { SuiteTarget } from './suite-target.js';
@@ -69,7 +70,7 @@ export async function conformance(settings: Settings, session: Session): Promise
   }
   warnOfLeftovers(suite, session.stderr);
   const report = reportOf(withoutPassword(text), reports);
-  if (file !== undefined) await writeReport(file, report);
+  if (file !== undefined) await writeReport(file, reportText(report));
   if (json) session.stdout.write(reportText(report));
   else {
     const { passed, failed, skipped } = report;
