@@ -1,8 +1,21 @@
-import { createQueueOn, type QueueSettings, type World } from '@world/contract';
+import {
+  createQueueOn,
+  type QueueHandler,
+  type QueuePayload,
+  type QueueSettings,
+  type World,
+} from '@world/contract';
 import type { FenceMode } from './commit.js';
 import { messageOf, RunFailedError } from './errors.js';
 import { RUN_ENDS } from './log.js';
-import { type Answer, type Ask, RunMessages } from './run-messages.js';
+import {
+  type Answer,
+  type Ask,
+  askOf,
+  RunMessages,
+  STEP_PREFIX,
+  WORKFLOW_PREFIX,
+} from './run-messages.js';
 import { type RetryOptions, runStep } from './run-step.js';
 import { inSpan } from './telemetry.js';
 import { type ConflictLine, type Counters, tick } from './tick.js';
@@ -68,20 +81,18 @@ export function createRuntime<S extends Steps>(options: RuntimeOptions<S>): Runt
     divergences: 0,
     stepAttempts: 0,
   };
-  const running = createQueueOn(world, {
-    ...options.queue,
-    // Deliveries of this process come straight here.
-    baseUrl: 'http://runtime.invalid',
-    fetch: (url, init) => take(new Request(url, init)),
-  });
-  const messages = new RunMessages(running.queue, options.overlap ?? 1);
-  const take = messages.handler((ask) => {
+  const handle: QueueHandler = (message, delivery) => {
+    const ask = askOf(message as QueuePayload, delivery);
     const { runId, stepId } = ask;
     const attributes = { 'workflow.run_id': runId, ...(stepId && { 'workflow.step_id': stepId }) };
     return stepId === undefined
       ? inSpan('workflow.tick', attributes, () => onTick(ask))
       : inSpan('workflow.step', attributes, () => onStep(ask, stepId));
-  });
+  };
+  const running = createQueueOn(world, handle, options.queue);
+  const messages = new RunMessages(running.queue, options.overlap ?? 1);
+  const flow = running.queue.createQueueHandler(WORKFLOW_PREFIX, handle);
+  const step = running.queue.createQueueHandler(STEP_PREFIX, handle);
 
   /** Looks at a run, and sees to it that a message is queued for whatever can happen next. */
   async function onTick({ runId, workflowName, messageId }: Ask): Promise<Answer> {
@@ -129,7 +140,7 @@ export function createRuntime<S extends Steps>(options: RuntimeOptions<S>): Runt
       await world.events.create(runId, { eventType: 'run_cancelled' });
     },
     result: (runId, { signal } = {}) => resultOf(world, runId, signal) as Promise<never>,
-    fetch: take,
+    fetch: (request) => (new URL(request.url).pathname.endsWith('/step') ? step : flow)(request),
     counters,
     async close() {
       await running.close();

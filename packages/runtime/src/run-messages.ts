@@ -1,9 +1,9 @@
-import type { Queue, QueuePayload } from '@world/contract';
+import type { Queue, QueueDelivery, QueuePayload } from '@world/contract';
 
 /** The messages of a runtime: they wake runs and run steps, over the queue of its world. */
 
-const WORKFLOW_PREFIX = '__wkf_workflow_';
-const STEP_PREFIX = '__wkf_step_';
+export const WORKFLOW_PREFIX = '__wkf_workflow_';
+export const STEP_PREFIX = '__wkf_step_';
 /** In the place of a step's id: wakes the run. Messages of the step queue are not kept apart, so that ticks overlap. */
 const TICK = 'tick';
 /** Steps that are remembered to have been sent. One that is forgotten is sent again, which does nothing. */
@@ -30,17 +30,6 @@ export class RunMessages {
   constructor(queue: Queue, overlap: number) {
     this.#queue = queue;
     this.#overlap = overlap;
-  }
-
-  /** Takes deliveries: `POST …/flow` and `…/step`. */
-  handler(handle: (ask: Ask) => Promise<Answer>): (request: Request) => Promise<Response> {
-    const endpoint = (prefix: string) =>
-      this.#queue.createQueueHandler(prefix, async (message, { queueName, messageId }) =>
-        handle(askOf(message as QueuePayload, queueName.replace(prefix, ''), messageId)),
-      );
-    const flow = endpoint(WORKFLOW_PREFIX);
-    const step = endpoint(STEP_PREFIX);
-    return (request) => (new URL(request.url).pathname.endsWith('/step') ? step : flow)(request);
   }
 
   /** Has a run looked at: now, or when a wait is over. Returns the messages that do it, which may have been there before. */
@@ -78,11 +67,14 @@ export class RunMessages {
   }
 }
 
-function askOf(message: QueuePayload, workflowName: string, messageId: string): Ask {
+/** Reads a delivery. @throws Error for a message that is about no run */
+export function askOf(message: QueuePayload, { queueName, messageId }: QueueDelivery): Ask {
   if ('stepId' in message) {
     const { workflowRunId: runId, stepId } = message;
+    const workflowName = queueName.slice(STEP_PREFIX.length);
     return { runId, workflowName, messageId, ...(stepId !== TICK && { stepId }) };
   }
   if ('__healthCheck' in message) throw new Error('a message about no run');
+  const workflowName = queueName.slice(WORKFLOW_PREFIX.length);
   return { runId: message.runId, workflowName, messageId };
 }

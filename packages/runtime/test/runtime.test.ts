@@ -1,4 +1,5 @@
 import type { WorkflowRun } from '@world/contract';
+import { createWorld as createMemory } from '@world/memory';
 import {
   FatalError,
   type HookConflictError,
@@ -6,7 +7,7 @@ import {
   StepFailedError,
   type WorkflowContext,
 } from '@world/runtime';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { givenRuntime, givenWorld, logOf, until, whenOpen } from './given.js';
 
 describe('a run', () => {
@@ -266,5 +267,37 @@ describe('a hook', () => {
     });
     await runtime.resumeHook('late', 2, { asOfTimestamp: asOfTimestamp + 60_000 });
     expect(await runtime.result(runId)).toBe(2);
+  });
+});
+
+describe('deliveries from elsewhere', () => {
+  it('are taken when they are signed', async () => {
+    const namespace = crypto.randomUUID();
+    const world = createMemory({ namespace });
+    const runtime = givenRuntime({
+      world,
+      queue: { role: 'producer' },
+      steps: { one: () => 1 },
+      workflows: { flow: ({ step }) => step('one') },
+    });
+    // What delivers: another world on the same data, as `world serve --deliver-to` has one.
+    const dispatcher = createMemory({
+      namespace,
+      queue: {
+        baseUrl: 'http://app.invalid',
+        fetch: (url, init) => runtime.fetch(new Request(url as string, init)),
+      },
+    });
+    onTestFinished(async () => {
+      await dispatcher.close();
+      await world.close();
+    });
+    const { runId } = await runtime.start('flow');
+    const forged = new Request('http://app.invalid/.well-known/workflow/v1/flow', {
+      method: 'POST',
+    });
+    expect((await runtime.fetch(forged)).ok).toBe(false);
+    await dispatcher.start();
+    await expect(runtime.result(runId)).resolves.toBe(1);
   });
 });

@@ -1,7 +1,8 @@
 import { worldError } from '../errors.js';
 import type { OpenCalls } from '../open-calls.js';
-import type { Queue } from '../queue.js';
+import type { Queue, QueueHandler } from '../queue.js';
 import type { Runs } from '../world.js';
+import { deliver, handOver } from './deliver.js';
 import type { MessageStore } from './message-store.js';
 import { newMessage } from './new-message.js';
 import { createQueueHandler } from './queue-handler.js';
@@ -33,6 +34,8 @@ export interface QueueParts {
   /** How often a worker looks for messages by itself, ms. */
   readonly lookMs: number;
   readonly calls: OpenCalls;
+  /** Takes deliveries in this process; when absent, they are sent to the app. */
+  readonly handler?: QueueHandler;
 }
 
 /** The queue of a world: adds messages, takes deliveries, and delivers when it is started. */
@@ -42,7 +45,7 @@ export function createQueue(parts: QueueParts): RunningQueue {
 }
 
 function queueOf(parts: QueueParts & { readonly messages: MessageStore }): RunningQueue {
-  const { messages, runs, settings, payloadLimitBytes, lookMs, calls } = parts;
+  const { messages, runs, settings, payloadLimitBytes, lookMs, calls, handler } = parts;
   const { role, deploymentId, workflowPrefix, recoveryMs, onProblem } = settings;
   const { place } = messages;
   const own =
@@ -63,15 +66,21 @@ function queueOf(parts: QueueParts & { readonly messages: MessageStore }): Runni
           return { messageId: messageId as never };
         },
       }),
-      createQueueHandler(prefix, handler) {
+      createQueueHandler(prefix, taker) {
         calls.assertOpen();
-        return createQueueHandler(prefix, handler, keeper);
+        return createQueueHandler(prefix, taker, keeper);
       },
     },
     async start() {
       if (role === 'producer' || stop !== undefined) return;
       const unshare = shares ? shareKeeper(place, own) : undefined;
-      const worker = new DeliveryWorker(messages, { ...settings, lookMs, secrets: own });
+      const deliverer = { ...settings, secrets: own };
+      const worker = new DeliveryWorker(messages, {
+        ...settings,
+        lookMs,
+        deliver: (message, signal) =>
+          handler === undefined ? deliver(deliverer, message, signal) : handOver(handler, message),
+      });
       const recovery = new Recovery({
         runs,
         messages,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { MAX_DELAY_SECONDS } from '../queue.js';
+import { MAX_DELAY_SECONDS, type MessageId, type QueueHandler } from '../queue.js';
 import { type DeliveryRequest, deliveryRequest } from './delivery-request.js';
 import type { ClaimedMessage } from './message-store.js';
+import { contentOf } from './new-message.js';
 import type { SecretKeeper } from './secret-keeper.js';
 import { isSameSecret, type Secret } from './signature.js';
 
@@ -14,7 +15,7 @@ export type Delivered =
   | { readonly kind: 'unavailable'; readonly reason: string; readonly delayMs?: number }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** How messages reach the app. */
+/** How messages reach an app over HTTP. */
 export interface Deliverer {
   readonly fetch: typeof fetch;
   readonly baseUrl: () => string | Promise<string>;
@@ -61,6 +62,21 @@ export async function deliver(
   }
 }
 
+/** Hands a message to a handler of this process. Never throws. */
+export async function handOver(
+  handler: QueueHandler,
+  { queueName, messageId, failures, data }: ClaimedMessage,
+): Promise<Delivered> {
+  try {
+    const { message } = contentOf(data);
+    const delivery = { queueName, messageId: messageId as MessageId, attempt: failures + 1 };
+    const result = await handler(message, delivery);
+    return result === undefined ? { kind: 'done' } : again(result.timeoutSeconds);
+  } catch (error) {
+    return { kind: 'failed', reason: problemOf(error) };
+  }
+}
+
 function signing([secret]: readonly Secret[]): Secret {
   if (secret === undefined) throw new Error('there is no secret to sign with');
   return secret;
@@ -85,13 +101,16 @@ const AnswerSchema = z.union([
 function answerIn(text: string): Delivered | undefined {
   try {
     const answer = AnswerSchema.parse(JSON.parse(text));
-    if ('ok' in answer) return { kind: 'done' };
-    const seconds = Math.min(answer.timeoutSeconds, MAX_DELAY_SECONDS);
-    return { kind: 'again', delayMs: Math.ceil(seconds * 1000) };
+    return 'ok' in answer ? { kind: 'done' } : again(answer.timeoutSeconds);
   } catch {
     return undefined;
   }
 }
+
+const again = (seconds: number): Delivered => ({
+  kind: 'again',
+  delayMs: Math.ceil(Math.min(seconds, MAX_DELAY_SECONDS) * 1000),
+});
 
 const causeOf = (error: unknown): unknown =>
   error instanceof Error && error.cause !== undefined ? error.cause : error;

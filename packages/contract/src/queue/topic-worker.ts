@@ -1,5 +1,5 @@
 import { Bell } from '../bell.js';
-import { type Delivered, type Deliverer, deliver } from './deliver.js';
+import type { Delivered } from './deliver.js';
 import {
   type ClaimedMessage,
   type ClaimRef,
@@ -10,7 +10,9 @@ import {
 } from './message-store.js';
 
 /** How a worker delivers. */
-export interface WorkerOptions extends Deliverer {
+export interface WorkerOptions {
+  /** Brings a message to whoever handles it, until the signal gives it up. Never throws. */
+  readonly deliver: (message: ClaimedMessage, signal: AbortSignal) => Promise<Delivered>;
   /** Of each topic, at a time. */
   readonly concurrency: number;
   readonly leaseMs: number;
@@ -154,14 +156,14 @@ export class TopicWorker {
   }
 
   async #fly(message: ClaimedMessage, { claim, abort, misses }: Flight): Promise<void> {
-    const { maxDeliveries, onProblem } = this.#options;
+    const { deliver, maxDeliveries, onProblem } = this.#options;
     const { messageId, queueName, runId, failures } = message;
     const context = { messageId, queueName, ...(runId && { runId }), attempt: failures + 1 };
     try {
       const delivered: Delivered =
         failures >= maxDeliveries
           ? { kind: 'failed', reason: 'its workers died' }
-          : await deliver(this.#options, message, abort.signal);
+          : await deliver(message, abort.signal);
       if (delivered.kind !== 'done' && abort.signal.aborted) {
         // Handed back; where the claim is lost, nothing happens.
         await this.#messages.settle(claim, { kind: 'later', delayMs: 0, failed: false });
