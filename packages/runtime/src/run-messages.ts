@@ -4,6 +4,8 @@ import type { Queue, QueueDelivery, QueuePayload } from '@world/contract';
 
 export const WORKFLOW_PREFIX = '__wkf_workflow_';
 export const STEP_PREFIX = '__wkf_step_';
+/** Of queues with a namespace too: recovery may send such messages. */
+const PREFIX = /^__(?:[a-z][a-z0-9]*_)?wkf_(?:workflow|step)_/;
 /** In the place of a step's id: wakes the run. Messages of the step queue are not kept apart, so that ticks overlap. */
 const TICK = 'tick';
 /** Steps that are remembered to have been sent. One that is forgotten is sent again, which does nothing. */
@@ -69,12 +71,11 @@ export class RunMessages {
 
 /** Reads a delivery. @throws Error for a message that is about no run */
 export function askOf(message: QueuePayload, { queueName, messageId }: QueueDelivery): Ask {
+  const workflowName = queueName.replace(PREFIX, '');
   if ('stepId' in message) {
     const { workflowRunId: runId, stepId } = message;
-    const workflowName = queueName.slice(STEP_PREFIX.length);
     return { runId, workflowName, messageId, ...(stepId !== TICK && { stepId }) };
   }
   if ('__healthCheck' in message) throw new Error('a message about no run');
-  const workflowName = queueName.slice(WORKFLOW_PREFIX.length);
   return { runId: message.runId, workflowName, messageId };
 }
