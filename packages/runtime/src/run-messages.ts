@@ -8,6 +8,8 @@ export const STEP_PREFIX = '__wkf_step_';
 const PREFIX = /^__(?:[a-z][a-z0-9]*_)?wkf_(?:workflow|step)_/;
 /** In the place of a step's id: wakes the run. Messages of the step queue are not kept apart, so that ticks overlap. */
 const TICK = 'tick';
+/** A year, less than any queue refuses. A message that comes before its time is put back. */
+const MAX_DELAY_S = 365 * 86_400;
 /** Steps that are remembered to have been sent. One that is forgotten is sent again, which does nothing. */
 const MAX_SENT = 10_000;
 
@@ -43,7 +45,7 @@ export class RunMessages {
     const copies = Array.from({ length: this.#overlap }, async (_, copy) => {
       const options = wait && {
         idempotencyKey: `${wait.id}#${copy}`,
-        delaySeconds: Math.max(0, wait.resumeAtMs - Date.now()) / 1000,
+        delaySeconds: Math.min(Math.max(0, (wait.resumeAtMs - Date.now()) / 1000), MAX_DELAY_S),
       };
       const { messageId } =
         this.#overlap === 1

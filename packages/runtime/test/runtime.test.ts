@@ -183,6 +183,43 @@ describe('a sleep', () => {
   });
 });
 
+describe('a sleep of odd length', () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('%d fails the run', async (ms) => {
+    const runtime = givenRuntime({
+      world: givenWorld(),
+      workflows: { flow: ({ sleep }) => sleep(ms) },
+    });
+    const { runId } = await runtime.start('flow');
+    await expect(runtime.result(runId)).rejects.toMatchObject({ code: 'USER_ERROR' });
+  });
+
+  it('into the past is over at once', async () => {
+    const runtime = givenRuntime({
+      world: givenWorld(),
+      workflows: { flow: ({ sleep }) => sleep(-1000) },
+    });
+    const { runId } = await runtime.start('flow');
+    await runtime.result(runId);
+  });
+
+  it('of a thousand years waits in the queue', async () => {
+    const world = givenWorld();
+    const problems: string[] = [];
+    const runtime = givenRuntime({
+      world,
+      queue: { onProblem: (problem) => problems.push(problem) },
+      workflows: { flow: ({ sleep }) => sleep(new Date('3026-01-01')) },
+    });
+    const { runId } = await runtime.start('flow');
+    const [message] = await until(async () => {
+      const left = await world.messages.list({ runId, limit: 10 });
+      return left.length === 1 && (left[0]?.dueAt ?? 0) > Date.now() + 1e9 ? left : undefined;
+    });
+    expect(message).toMatchObject({ state: 'waiting', failures: 0 });
+    expect(problems).toEqual([]);
+  });
+});
+
 describe('a hook', () => {
   it('gives each payload once, in order, to whoever waits', async () => {
     const runtime = givenRuntime({
