@@ -13,7 +13,8 @@ import {
  * What decisions are fenced on. `tail`: nothing has come since the log was read. `in-band`: no other decision has come;
  * signals may have. `off`: on nothing, as engines without a fence do it: runs break under concurrency.
  */
-export type FenceMode = 'tail' | 'in-band' | 'off';
+export type FenceMode = (typeof FENCE_MODES)[number];
+export const FENCE_MODES = ['tail', 'in-band', 'off'] as const;
 
 /** Refusals that tell an engine without a fence that somebody else was faster. */
 const DONE_ALREADY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -1,11 +1,12 @@
 import {
   createQueueOn,
+  invalidArgument,
   type QueueHandler,
   type QueuePayload,
   type QueueSettings,
   type World,
 } from '@world/contract';
-import type { FenceMode } from './commit.js';
+import { FENCE_MODES, type FenceMode } from './commit.js';
 import { messageOf, RunFailedError } from './errors.js';
 import { RUN_ENDS } from './log.js';
 import {
@@ -70,7 +71,13 @@ export interface Runtime {
 
 /** Makes a runtime, which works from now on. @throws INVALID_ARGUMENT for bad settings; NOT_SUPPORTED without a queue */
 export function createRuntime<S extends Steps>(options: RuntimeOptions<S>): Runtime {
-  const { world, steps = {}, retry = {}, fence = 'tail' } = options;
+  const { world, steps = {}, retry = {}, fence = 'tail', overlap = 1 } = options;
+  if (!FENCE_MODES.includes(fence)) {
+    throw invalidArgument('fence', `is none of ${FENCE_MODES.join(', ')}`);
+  }
+  if (!Number.isInteger(overlap) || overlap < 1) {
+    throw invalidArgument('overlap', 'is no whole number above 0');
+  }
   const { onConflict = (line) => console.warn('[runtime] fence conflict', line) } = options;
   const workflows = options.workflows as Workflows;
   const counters: Counters = {
@@ -90,7 +97,7 @@ export function createRuntime<S extends Steps>(options: RuntimeOptions<S>): Runt
       : inSpan('workflow.step', attributes, () => onStep(ask, stepId));
   };
   const running = createQueueOn(world, handle, options.queue);
-  const messages = new RunMessages(running.queue, options.overlap ?? 1);
+  const messages = new RunMessages(running.queue, overlap);
   const flow = running.queue.createQueueHandler(WORKFLOW_PREFIX, handle);
   const step = running.queue.createQueueHandler(STEP_PREFIX, handle);
 

@@ -82,8 +82,11 @@ export class RunFailedError extends Error {
   }
 }
 
-/** Text that every store takes: without NUL and lone surrogates. */
-const storable = (text: string): string => Buffer.from(text).toString().replaceAll('\0', '\ufffd');
+const MAX_TEXT = 20_000;
+
+/** Text that every store takes: not too long, and without NUL and lone surrogates. */
+const storable = (text: string): string =>
+  Buffer.from(text.slice(0, MAX_TEXT)).toString().replaceAll('\0', '\ufffd');
 
 /** Anything that was thrown, as events hold it. */
 export function storedError(thrown: unknown): { name: string; message: string; stack: string } {

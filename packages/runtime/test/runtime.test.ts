@@ -1,6 +1,7 @@
 import type { WorkflowRun } from '@world/contract';
 import { createWorld as createMemory } from '@world/memory';
 import {
+  createRuntime,
   FatalError,
   type HookConflictError,
   RetryableError,
@@ -46,8 +47,13 @@ describe('a run', () => {
         async bad() {
           throw new TypeError('no good');
         },
+        async long() {
+          throw new Error(`\0${'x'.repeat(5_000_000)}`);
+        },
       },
     });
+    const { runId: long } = await runtime.start('long');
+    await expect(runtime.result(long)).rejects.toMatchObject({ code: 'USER_ERROR' });
     const { runId } = await runtime.start('bad');
     await expect(runtime.result(runId)).rejects.toMatchObject({
       name: 'RunFailedError',
@@ -304,6 +310,17 @@ describe('a hook', () => {
     });
     await runtime.resumeHook('late', 2, { asOfTimestamp: asOfTimestamp + 60_000 });
     expect(await runtime.result(runId)).toBe(2);
+  });
+});
+
+describe('options', () => {
+  it.each([
+    [{ fence: 'Tail' }, 'fence'],
+    [{ overlap: 0 }, 'overlap'],
+    [{ queue: { concurrency: 0 } }, 'queue.concurrency'],
+  ])('that are wrong are refused: %j', (options, field) => {
+    const wrong = { world: givenWorld(), workflows: {}, ...options } as never;
+    expect(() => createRuntime(wrong)).toThrow(field);
   });
 });
 
