@@ -13,10 +13,21 @@ interface Told {
   })[];
 }
 
-const RUNS = 12;
+const RUNS = 20;
 /** Short sleeps, and payloads that come about when they end. */
 const QUICK = [
-  ...['--runs', `${RUNS}`, '--sleep-ms', '60', '--drain-ms', '20', '--branch-wait-ms', '10'],
+  ...[
+    '--runs',
+    `${RUNS}`,
+    '--iterations',
+    '3',
+    '--sleep-ms',
+    '60',
+    '--drain-ms',
+    '20',
+    '--branch-wait-ms',
+    '10',
+  ],
   ...['--fire-after-ms', '100', '--burst-spacing-ms', '40', '--timeout', '60'],
 ];
 
@@ -91,7 +102,7 @@ test('several fences stand side by side, and the report shows a run with conflic
   ]);
   expect(stderr).toBe('');
   expect(stdout).toMatch(/^FENCE +TAIL +IN-BAND$/m);
-  expect(stdout).toMatch(/^completed +12 \(100 %\) +12 \(100 %\)$/m);
+  expect(stdout).toMatch(/^completed +20 \(100 %\) +20 \(100 %\)$/m);
   expect(stdout.split('\n').slice(-2)).toEqual([
     `tail: ${RUNS} of ${RUNS} runs completed, every log is right`,
     `in-band: ${RUNS} of ${RUNS} runs completed, every log is right`,
@@ -115,9 +126,12 @@ test.each([
   [['memory:', '--workers', 'two'], /no whole number from 1 to 64/],
   [['memory:', '--report', '/none/of/it.html'], /the folder \/none\/of does not exist/],
   [[fixture('without-queue.mjs'), '--runs', '1'], /queue/],
+  [['redis://me:s3cret@127.0.0.1:1'], /no server answers/],
 ])('bad input is said, and nothing runs: %j', async (args, message) => {
   const { exitCode, stdout, stderr } = await world(['stress', ...args]);
   expect(stderr).toMatch(message);
+  expect(stderr.split('\n')).toHaveLength(1);
+  expect(stderr).not.toContain('s3cret');
   expect(stdout).toBe('');
   expect(exitCode).toBe(2);
 });

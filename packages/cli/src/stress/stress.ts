@@ -68,9 +68,11 @@ async function stormOf(
   const target = parseTarget(url);
   const world = await openWorld(url, { namespace, mustExist: false });
   const progress = new StormProgress(output, fence);
-  let isKept = given !== undefined;
+  // What was not begun has left nothing.
+  let isKept = true;
   try {
     await assertEmpty(world, namespace);
+    isKept = given !== undefined;
     const { specifier } = await loadModule(target);
     const place = {
       specifier,
