@@ -1,15 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { hasCode, TERMINAL_RUN_STATUSES, type World } from '@world/contract';
+import { hasCode, type World } from '@world/contract';
 import type { Runtime } from '@world/runtime';
+import { readAll } from '../copy/read-pages.js';
+import { openRunIds } from './open-runs.js';
 
-const FIRST_LOOK_MS = 25;
-const LONGEST_LOOK_MS = 500;
+/** How long those who wait for a hook are gathered before one look is made for all of them. */
+const GATHER_MS = 100;
+
+/** What a look at the world has found. */
+interface Seen {
+  readonly tokens: ReadonlySet<string>;
+  /** Runs that are not over. */
+  readonly runIds: ReadonlySet<string>;
+}
 
 /** Sends payloads to the hooks of a storm, and counts them. */
 export class Payloads {
   readonly #world: World;
   readonly #runtime: Runtime;
   readonly #signal: AbortSignal;
+  #next: Promise<Seen> | undefined;
   #sent = 0;
   #late = 0;
 
@@ -31,17 +41,29 @@ export class Payloads {
 
   /** Waits until a hook takes payloads; false when its run is over instead. */
   async opened(runId: string, token: string): Promise<boolean> {
-    for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(lookMs * 2, LONGEST_LOOK_MS)) {
-      try {
-        await this.#world.hooks.getByToken(token, { resolveData: 'none' });
-        return true;
-      } catch (error) {
-        if (!hasCode(error, 'HOOK_NOT_FOUND')) throw error;
-      }
-      const { status } = await this.#world.runs.get(runId, { resolveData: 'none' });
-      if (TERMINAL_RUN_STATUSES.some((one) => one === status)) return false;
-      await this.pause(lookMs);
+    for (;;) {
+      const { tokens, runIds } = await this.#looked();
+      if (tokens.has(token)) return true;
+      if (!runIds.has(runId)) return false;
     }
+  }
+
+  /** A look that begins after this: thousands who look by themselves would be a storm of their own. */
+  #looked(): Promise<Seen> {
+    this.#next ??= this.pause(GATHER_MS).then(() => {
+      this.#next = undefined;
+      return this.#look();
+    });
+    return this.#next;
+  }
+
+  async #look(): Promise<Seen> {
+    // First the runs: a hook that is opened meanwhile belongs to one of them.
+    const runIds = await openRunIds(this.#world);
+    const hooks = await readAll((pagination) =>
+      this.#world.hooks.list({ pagination, resolveData: 'none' }),
+    );
+    return { tokens: new Set(hooks.map(({ token }) => token)), runIds: new Set(runIds) };
   }
 
   async send(token: string, payload: unknown): Promise<void> {

@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createRunId, type World } from '@world/contract';
 import { createWorld as createMemoryWorld } from '@world/memory';
 import { createRuntime, type FenceMode, type Workflow } from '@world/runtime';
-import { readAll } from '../copy/read-pages.js';
 import { settledWithin } from '../terminal/interruption.js';
 import { checkRun } from './check-run.js';
 import { Crew, type CrewOptions } from './crew.js';
+import { openRunIds } from './open-runs.js';
 import { Payloads } from './payloads.js';
 import type { StormSettings } from './settings.js';
 import type { StormRun } from './shapes/shape.js';
@@ -138,20 +138,13 @@ async function raise(
     );
     for (;;) {
       const isLast = isFired;
-      const open = await openRuns(world);
+      const { length: open } = await openRunIds(world);
       const conflicts = `, ${crew.counters.conflicts} conflicts`;
       progress.show('ended', Math.max(0, started.size - open), runs.length, conflicts);
       if (isLast && open === 0) return;
       await delay(LOOK_EVERY_MS, undefined, { signal: end });
     }
   }
-}
-
-async function openRuns(world: World): Promise<number> {
-  const open = (['pending', 'running'] as const).map((status) =>
-    readAll((pagination) => world.runs.list({ status, pagination, resolveData: 'none' })),
-  );
-  return (await Promise.all(open)).flat().length;
 }
 
 /** What became of each run, in order. */
