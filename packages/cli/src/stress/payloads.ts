@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasCode, type World } from '@world/contract';
 import type { Runtime } from '@world/runtime';
+import pLimit from 'p-limit';
 import { readAll } from '../copy/read-pages.js';
 import { openRunIds } from './open-runs.js';
 
-/** How long those who wait for a hook are gathered before one look is made for all of them. */
+/** How long those who wait for a hook are gathered before one look is made for all of them: at least so long, and as a look takes. */
 const GATHER_MS = 100;
+
+/** Payloads on their way: a process that sends thousands at once waits for itself. */
+const AT_ONCE = 64;
 
 /** What a look at the world has found. */
 interface Seen {
@@ -19,7 +23,11 @@ export class Payloads {
   readonly #world: World;
   readonly #runtime: Runtime;
   readonly #signal: AbortSignal;
+  readonly #limited = pLimit(AT_ONCE);
   #next: Promise<Seen> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  /** How long the last look took. */
+  #tookMs = 0;
   #sent = 0;
   #late = 0;
 
@@ -48,27 +56,32 @@ export class Payloads {
     }
   }
 
-  /** A look that begins after this: thousands who look by themselves would be a storm of their own. */
+  /** A look that begins after this, one at a time: thousands who look by themselves would be a storm of their own. */
   #looked(): Promise<Seen> {
-    this.#next ??= this.pause(GATHER_MS).then(() => {
-      this.#next = undefined;
-      return this.#look();
-    });
+    this.#next ??= this.#lookAfter(this.#last);
     return this.#next;
   }
 
-  async #look(): Promise<Seen> {
+  async #lookAfter(last: Promise<unknown>): Promise<Seen> {
+    // Whoever waits for it is told.
+    await last.catch(() => {});
+    await this.pause(Math.max(GATHER_MS, this.#tookMs));
+    // Who comes from now on waits for the next one.
+    if (this.#next !== undefined) this.#last = this.#next;
+    this.#next = undefined;
+    const begun = performance.now();
     // First the runs: a hook that is opened meanwhile belongs to one of them.
     const runIds = await openRunIds(this.#world);
     const hooks = await readAll((pagination) =>
       this.#world.hooks.list({ pagination, resolveData: 'none' }),
     );
+    this.#tookMs = performance.now() - begun;
     return { tokens: new Set(hooks.map(({ token }) => token)), runIds: new Set(runIds) };
   }
 
   async send(token: string, payload: unknown): Promise<void> {
     try {
-      await this.#runtime.resumeHook(token, payload);
+      await this.#limited(() => this.#runtime.resumeHook(token, payload));
       this.#sent += 1;
     } catch (error) {
       const isLate =

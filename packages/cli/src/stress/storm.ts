@@ -16,6 +16,7 @@ import { type RunResult, resultOf, type StormResult } from './storm-result.js';
 import { OVERLAP } from './storm-worker.js';
 
 const LOOK_EVERY_MS = 250;
+const MAX_LOOK_MS = 5000;
 /** How long calls under way may take to end, ms. */
 const CLOSE_MS = 10_000;
 /** Runs of which ticks are noted, so that one can be shown: enough to hold one with conflicts. */
@@ -138,11 +139,16 @@ async function raise(
     );
     for (;;) {
       const isLast = isFired;
+      const known = started.size;
+      const looked = performance.now();
       const { length: open } = await openRunIds(world);
+      const tookMs = performance.now() - looked;
       const conflicts = `, ${crew.counters.conflicts} conflicts`;
-      progress.show('ended', Math.max(0, started.size - open), runs.length, conflicts);
+      progress.show('ended', Math.max(0, known - open), runs.length, conflicts);
       if (isLast && open === 0) return;
-      await delay(LOOK_EVERY_MS, undefined, { signal: end });
+      // Where it takes long it is seldom, so that looking is not what the world is busy with.
+      const pauseMs = Math.min(Math.max(LOOK_EVERY_MS, 10 * tookMs), MAX_LOOK_MS);
+      await delay(pauseMs, undefined, { signal: end });
     }
   }
 }
