@@ -54,6 +54,7 @@ test.each(['hook-sleep', 'step-storm', 'hook-storm'])(
       running: 0,
       corrupted: 0,
       divergences: 0,
+      payloads: { lost: 0 },
       problems: [],
     });
     expect(storms[0]?.conflicts).toBeGreaterThan(0);

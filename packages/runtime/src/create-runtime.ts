@@ -1,6 +1,8 @@
 import {
   createQueueOn,
+  hasCode,
   invalidArgument,
+  KeySchema,
   type QueueHandler,
   type QueuePayload,
   type QueueSettings,
@@ -15,12 +17,16 @@ import {
   askOf,
   RunMessages,
   STEP_PREFIX,
+  type StepRef,
   WORKFLOW_PREFIX,
 } from './run-messages.js';
 import { type RetryOptions, runStep } from './run-step.js';
 import { inSpan } from './telemetry.js';
 import { type ConflictLine, type Counters, tick } from './tick.js';
 import type { Steps, Workflows } from './workflow.js';
+
+/** So that the names of its queues are not too long. */
+const MAX_NAME = 1000;
 
 /** How a runtime is made. */
 export interface RuntimeOptions<S extends Steps = Steps> {
@@ -51,12 +57,13 @@ export interface Runtime {
   ): Promise<{ runId: string }>;
   /**
    * Sends a payload to a live hook. Unfenced, so that no signal is lost; with `asOfTimestamp`, epoch ms, only if nothing has
-   * happened in the run since. @throws HOOK_NOT_FOUND, FENCE_CONFLICT
+   * happened in the run since; with an `idempotencyKey` it may be repeated, and the payload is sent once.
+   * @throws HOOK_NOT_FOUND, FENCE_CONFLICT
    */
   resumeHook(
     token: string,
     payload: unknown,
-    options?: { readonly asOfTimestamp?: number },
+    options?: { readonly asOfTimestamp?: number; readonly idempotencyKey?: string },
   ): Promise<void>;
   /** Ends a run that is not over. @throws RUN_NOT_FOUND, RUN_TERMINAL */
   cancel(runId: string): Promise<void>;
@@ -90,11 +97,11 @@ export function createRuntime<S extends Steps>(options: RuntimeOptions<S>): Runt
   };
   const handle: QueueHandler = (message, delivery) => {
     const ask = askOf(message as QueuePayload, delivery);
-    const { runId, stepId } = ask;
-    const attributes = { 'workflow.run_id': runId, ...(stepId && { 'workflow.step_id': stepId }) };
-    return stepId === undefined
+    const { runId, step } = ask;
+    const attributes = { 'workflow.run_id': runId, ...(step && { 'workflow.step_id': step.id }) };
+    return step === undefined
       ? inSpan('workflow.tick', attributes, () => onTick(ask))
-      : inSpan('workflow.step', attributes, () => onStep(ask, stepId));
+      : inSpan('workflow.step', attributes, () => onStep(ask, step));
   };
   const running = createQueueOn(world, handle, options.queue);
   const messages = new RunMessages(running.queue, overlap);
@@ -107,7 +114,7 @@ export function createRuntime<S extends Steps>(options: RuntimeOptions<S>): Runt
     if (ticked.kind === 'over') return undefined;
     if (ticked.kind === 'crowded') return { timeoutSeconds: ticked.againMs / 1000 };
     const { openSteps, openWaits } = ticked.replay;
-    await Promise.all(openSteps.map(({ id }) => messages.runStep(runId, workflowName, id)));
+    await Promise.all(openSteps.map((one) => messages.runStep(runId, workflowName, one)));
     const [next] = openWaits;
     if (next === undefined) return undefined;
     const sent = await messages.wake(runId, workflowName, next);
@@ -116,8 +123,10 @@ export function createRuntime<S extends Steps>(options: RuntimeOptions<S>): Runt
     return { timeoutSeconds: Math.max(1, next.resumeAtMs - Date.now()) / 1000 };
   }
 
-  async function onStep({ runId, workflowName }: Ask, stepId: string): Promise<Answer> {
-    const againMs = await runStep({ world, steps, retry, counters }, runId, stepId);
+  async function onStep({ runId, workflowName }: Ask, { id, name }: StepRef): Promise<Answer> {
+    // Another process may have it: this is no attempt.
+    if (!Object.hasOwn(steps, name)) throw new Error(`no step is named ${name} here`);
+    const againMs = await runStep({ world, steps, retry, counters }, runId, id);
     if (againMs !== undefined) return { timeoutSeconds: againMs / 1000 };
     await messages.wake(runId, workflowName);
     return undefined;
@@ -129,18 +138,28 @@ export function createRuntime<S extends Steps>(options: RuntimeOptions<S>): Runt
 
   return {
     async start(workflowName, input = null, { runId: wanted = null } = {}) {
+      if (!KeySchema.max(MAX_NAME).safeParse(workflowName).success) {
+        throw invalidArgument('workflowName', 'is no name');
+      }
       const deploymentId = await running.queue.getDeploymentId();
       const eventData = { deploymentId, workflowName, input };
-      const { run } = await world.events.create(wanted, { eventType: 'run_created', eventData });
-      await messages.wake(run.runId, workflowName);
-      return { runId: run.runId };
+      const request = { eventType: 'run_created', eventData } as const;
+      const created = world.events.create(wanted, request).catch(async (error: unknown) => {
+        // It may be that only the message was lost.
+        if (wanted !== null && hasCode(error, 'RUN_EXISTS'))
+          await messages.wake(wanted, workflowName);
+        throw error;
+      });
+      const { runId } = (await created).run;
+      await messages.wake(runId, workflowName);
+      return { runId };
     },
-    async resumeHook(token, payload = null, { asOfTimestamp } = {}) {
+    async resumeHook(token, payload = null, params = {}) {
       const { runId, hookId: correlationId } = await world.hooks.getByToken(token);
       const { workflowName } = await world.runs.get(runId, { resolveData: 'none' });
       const eventData = { token, payload };
       const request = { eventType: 'hook_received', correlationId, eventData } as const;
-      await world.events.create(runId, request, { asOfTimestamp });
+      await world.events.create(runId, request, params);
       await messages.wake(runId, workflowName);
     },
     async cancel(runId) {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Event } from '@world/contract';
 
 /** What goes wrong with workflows and their steps. Match on `code`. */
@@ -40,6 +41,12 @@ export class HookConflictError extends Error {
     super(`another hook holds the token ${token}`);
     this.token = token;
   }
+}
+
+/** What `next` of a hook rejects with that the workflow has disposed of. */
+export class HookDisposedError extends Error {
+  override readonly name = 'HookDisposedError';
+  readonly code = 'HOOK_DISPOSED';
 }
 
 /** The code does not do what the log says that it has done. */
@@ -85,12 +92,18 @@ export class RunFailedError extends Error {
 const MAX_TEXT = 20_000;
 
 /** Text that every store takes: not too long, and without NUL and lone surrogates. */
-const storable = (text: string): string =>
-  Buffer.from(text.slice(0, MAX_TEXT)).toString().replaceAll('\0', '\ufffd');
+function storable(value: unknown): string {
+  const text = typeof value === 'string' ? value : inspect(value);
+  return Buffer.from(text.slice(0, MAX_TEXT)).toString().replaceAll('\0', '\ufffd');
+}
 
 /** Anything that was thrown, as events hold it. */
 export function storedError(thrown: unknown): { name: string; message: string; stack: string } {
-  const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(`${thrown}`);
+  const {
+    name,
+    message,
+    stack = '',
+  } = thrown instanceof Error ? thrown : new Error(storable(thrown));
   return { name: storable(name), message: storable(message), stack: storable(stack) };
 }
 

@@ -3,6 +3,7 @@ export { createRuntime, type Runtime, type RuntimeOptions } from './create-runti
 export {
   FatalError,
   HookConflictError,
+  HookDisposedError,
   ReplayDivergenceError,
   RetryableError,
   RunFailedError,

@@ -1,5 +1,5 @@
 import type { CreateEventRequest, Event } from '@world/contract';
-import { HookConflictError, messageOf, StepFailedError } from './errors.js';
+import { HookConflictError, HookDisposedError, messageOf, StepFailedError } from './errors.js';
 
 /** Something that a workflow has asked for: a step, a wait or a hook. The log says what becomes of it. */
 export class Operation {
@@ -30,8 +30,8 @@ export class Operation {
   /** The next thing that comes of it; each is given once, in the order of the log. */
   next(): Promise<unknown> {
     const next = new Promise((resolve, reject) => {
-      if (this.#values.length > 0) resolve(this.#values.shift());
-      else if (this.#failure !== undefined) reject(this.#failure);
+      if (this.#failure !== undefined) reject(this.#failure);
+      else if (this.#values.length > 0) resolve(this.#values.shift());
       else this.#takers.push({ resolve, reject });
     });
     // A workflow that does not look at a failure has chosen not to.
@@ -39,14 +39,14 @@ export class Operation {
     return next;
   }
 
-  /** Takes in an event about it; false when the code has not asked for such a thing. */
+  /** Takes in an event about it, with data of its own: a log is replayed more than once. False when the code has not asked for such a thing. */
   deliver(event: Event): boolean {
     switch (event.eventType) {
       case 'step_created':
         this.isCreated = true;
         return event.eventData.stepName === this.name;
       case 'step_completed':
-        this.end(event.eventData.result);
+        this.end(structuredClone(event.eventData.result));
         return true;
       case 'step_failed':
         this.#fail(new StepFailedError(this.name, messageOf(event.eventData.error)));
@@ -66,7 +66,7 @@ export class Operation {
         this.#fail(new HookConflictError(this.name));
         return event.eventData.token === this.name;
       case 'hook_received':
-        this.#give(event.eventData.payload);
+        this.#give(structuredClone(event.eventData.payload));
         return true;
       case 'hook_disposed':
         this.isOver = true;
@@ -74,6 +74,12 @@ export class Operation {
       default:
         return true;
     }
+  }
+
+  /** Of a hook: no more payloads are taken. */
+  dispose(): void {
+    this.isDisposed = true;
+    this.#reject(new HookDisposedError(`the hook ${this.name} was disposed of`));
   }
 
   /** Gives the last thing. */
@@ -94,7 +100,11 @@ export class Operation {
 
   #fail(reason: Error): void {
     this.isOver = true;
-    this.#failure = reason;
+    this.#reject(reason);
+  }
+
+  #reject(reason: Error): void {
+    this.#failure ??= reason;
     for (const taker of this.#takers.splice(0)) taker.reject(reason);
   }
 }

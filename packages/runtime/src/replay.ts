@@ -1,5 +1,5 @@
 import type { CreateEventRequest, Event } from '@world/contract';
-import { ReplayDivergenceError, storedError } from './errors.js';
+import { HookDisposedError, ReplayDivergenceError, storedError } from './errors.js';
 import { Operation } from './operation.js';
 import { seededRandom } from './random.js';
 import type { HookOptions, Workflow, WorkflowContext, WorkflowHook } from './workflow.js';
@@ -56,27 +56,39 @@ export class Replay {
       this.#now = Math.max(this.#now, wait.resumeAtMs);
       this.#completed.push(completionOf(wait));
       wait.end(undefined);
-      await microtasks();
+      await quiet();
     }
   }
 
-  /** What the workflow has decided beyond the log, as the events that say so. */
+  /** What the workflow has decided beyond the log, as the events that say so; or as much of it as can be said at once. */
   decisions(): CreateEventRequest[] {
     const all = [...this.#operations.values()];
-    const asked = all.filter(({ isCreated }) => !isCreated).map(({ request }) => request);
+    // What was freed may be taken anew.
     const disposed = all
       .filter(({ isCreated, isDisposed, isOver }) => isCreated && isDisposed && !isOver)
       .map(({ id }) => ({ eventType: 'hook_disposed', correlationId: id }) as const);
+    const requests: CreateEventRequest[] = [...this.#completed, ...disposed];
+    for (const { isCreated, isDisposed, request } of all) {
+      if (!isCreated) requests.push(request);
+      // Only the log will say whether it got its token, and has to free it.
+      if (!isCreated && isDisposed) return requests;
+    }
     const end = this.end();
-    return [...this.#completed, ...asked, ...disposed, ...(end === undefined ? [] : [end])];
+    return end === undefined ? requests : [...requests, end];
   }
 
-  /** The event that ends the run, once the workflow has ended. */
+  /** The event that ends the run, once the workflow has ended, or waits for what can never come. */
   end(): CreateEventRequest | undefined {
-    if (this.#ending === undefined) return undefined;
+    if (this.#ending === undefined) {
+      const isWaiting = [...this.#operations.values()].some(
+        (one) => !one.isOver && !one.isDisposed,
+      );
+      return isWaiting
+        ? undefined
+        : failed(new Error('waits for something that is not in its log'));
+    }
     if ('output' in this.#ending) return { eventType: 'run_completed', eventData: this.#ending };
-    const error = storedError(this.#ending.thrown);
-    return { eventType: 'run_failed', eventData: { error, errorCode: 'USER_ERROR' } };
+    return failed(this.#ending.thrown);
   }
 
   #open(kind: CreateEventRequest['eventType']): Operation[] {
@@ -92,7 +104,7 @@ export class Replay {
     this.#now = Math.max(this.#now, known || event.createdAt.getTime());
     switch (event.eventType) {
       case 'run_created':
-        this.#input = event.eventData.input;
+        this.#input = structuredClone(event.eventData.input);
         return;
       case 'run_started':
         this.#begin();
@@ -106,7 +118,7 @@ export class Replay {
       default:
         if (operation?.deliver(event) !== true) throw this.#divergence(event, operation?.name);
     }
-    await microtasks();
+    await quiet();
   }
 
   #divergence(event: Event, found: string | undefined): ReplayDivergenceError {
@@ -141,7 +153,12 @@ export class Replay {
   /** Takes what the workflow asks for, at the next position. */
   #ask(kind: 'step' | 'wait' | 'hook', name: string, eventData: object): Operation {
     const correlationId = this.#nextId(kind);
-    const request = { eventType: `${kind}_created`, correlationId, eventData };
+    const request = {
+      eventType: `${kind}_created`,
+      correlationId,
+      // What the workflow does to it later is another matter.
+      eventData: structuredClone(eventData),
+    };
     const operation = new Operation(correlationId, name, request as CreateEventRequest);
     this.#operations.set(correlationId, operation);
     return operation;
@@ -152,7 +169,7 @@ export class Replay {
       runId: this.#runId,
       now: () => this.#now,
       random: seededRandom(this.#runId),
-      step: (stepName, input: unknown = null) =>
+      step: async (stepName, input: unknown = null) =>
         this.#ask('step', stepName, { stepName, input }).next(),
       sleep: async (until) => {
         const resumeAt = typeof until === 'number' ? new Date(this.#now + until) : until;
@@ -169,11 +186,13 @@ function doorOf<T>(hook: Operation): WorkflowHook<T> {
   return {
     token: hook.name,
     next: () => hook.next() as Promise<T>,
-    dispose: () => {
-      hook.isDisposed = true;
-    },
+    dispose: () => hook.dispose(),
     async *[Symbol.asyncIterator]() {
-      while (!hook.isDisposed) yield (await hook.next()) as T;
+      try {
+        for (;;) yield (await hook.next()) as T;
+      } catch (error) {
+        if (!(error instanceof HookDisposedError)) throw error;
+      }
     },
   };
 }
@@ -189,11 +208,16 @@ export async function replayLog(
   return (await Replay.of(workflow, events)).end();
 }
 
+const failed = (thrown: unknown): CreateEventRequest => ({
+  eventType: 'run_failed',
+  eventData: { error: storedError(thrown), errorCode: 'USER_ERROR' },
+});
+
 /** The event that says that a wait is over. */
 export const completionOf = ({ id }: Operation): CreateEventRequest => ({
   eventType: 'wait_completed',
   correlationId: id,
 });
 
-/** Resolves when no promise is left that can go on by itself. */
-const microtasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Resolves when the workflow has come as far as it can without another event. */
+const quiet = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

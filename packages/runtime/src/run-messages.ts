@@ -1,4 +1,4 @@
-import type { Queue, QueueDelivery, QueuePayload } from '@world/contract';
+import type { Queue, QueueDelivery, QueuePayload, StepInvokePayload } from '@world/contract';
 
 /** The messages of a runtime: they wake runs and run steps, over the queue of its world. */
 
@@ -10,25 +10,34 @@ const PREFIX = /^__(?:[a-z][a-z0-9]*_)?wkf_(?:workflow|step)_/;
 const TICK = 'tick';
 /** A year, less than any queue refuses. A message that comes before its time is put back. */
 const MAX_DELAY_S = 365 * 86_400;
-/** Steps that are remembered to have been sent. One that is forgotten is sent again, which does nothing. */
+/** Steps that are remembered to have been sent, and for how long: then they are sent again, which does nothing unless they were lost. */
 const MAX_SENT = 10_000;
+const REMEMBERED_MS = 10_000;
+
+/** A step of a run. */
+export interface StepRef {
+  readonly id: string;
+  readonly name: string;
+}
 
 /** What a delivery asks for: to look at a run, or to run a step. */
 export interface Ask {
   readonly runId: string;
   readonly workflowName: string;
-  readonly stepId?: string;
+  readonly step?: StepRef;
   readonly messageId: string;
 }
 
 /** What becomes of a delivery: nothing more, or once more after that time. */
 export type Answer = { timeoutSeconds: number } | undefined;
 
+type StepMessage = StepInvokePayload & { readonly stepName: string };
+
 export class RunMessages {
   readonly #queue: Queue;
   readonly #overlap: number;
-  /** What this process has sent. Another one sends again what may have been lost with this one. */
-  readonly #sent = new Set<string>();
+  /** What this process has sent, and when. Another one sends again what may have been lost with this one. */
+  readonly #sent = new Map<string, number>();
 
   /** With `overlap` of 2 or more, a wake is so many messages, which are delivered at once. */
   constructor(queue: Queue, overlap: number) {
@@ -50,23 +59,25 @@ export class RunMessages {
       const { messageId } =
         this.#overlap === 1
           ? await this.#queue.queue(`${WORKFLOW_PREFIX}${workflowName}`, { runId }, options)
-          : await this.#queueStep(runId, workflowName, TICK, options);
+          : await this.#queueStep(runId, workflowName, { id: TICK, name: TICK }, options);
       return messageId as string;
     });
     return Promise.all(copies);
   }
 
   /** Has a step run: once, however often this is called. */
-  async runStep(runId: string, workflowName: string, stepId: string): Promise<void> {
-    if (this.#sent.has(stepId)) return;
-    await this.#queueStep(runId, workflowName, stepId, { idempotencyKey: stepId });
-    this.#sent.add(stepId);
-    const [oldest = ''] = this.#sent;
+  async runStep(runId: string, workflowName: string, step: StepRef): Promise<void> {
+    const now = performance.now();
+    if (now - (this.#sent.get(step.id) ?? Number.NEGATIVE_INFINITY) < REMEMBERED_MS) return;
+    await this.#queueStep(runId, workflowName, step, { idempotencyKey: step.id });
+    this.#sent.set(step.id, now);
+    const [oldest = ''] = this.#sent.keys();
     if (this.#sent.size > MAX_SENT) this.#sent.delete(oldest);
   }
 
-  #queueStep(workflowRunId: string, workflowName: string, stepId: string, options = {}) {
-    const message = { workflowName, workflowRunId, workflowStartedAt: 0, stepId };
+  #queueStep(workflowRunId: string, workflowName: string, { id, name }: StepRef, options = {}) {
+    const ids = { workflowName, workflowRunId, workflowStartedAt: 0, stepId: id };
+    const message = { ...ids, stepName: name };
     return this.#queue.queue(`${STEP_PREFIX}${workflowName}`, message, options);
   }
 }
@@ -75,8 +86,8 @@ export class RunMessages {
 export function askOf(message: QueuePayload, { queueName, messageId }: QueueDelivery): Ask {
   const workflowName = queueName.replace(PREFIX, '');
   if ('stepId' in message) {
-    const { workflowRunId: runId, stepId } = message;
-    return { runId, workflowName, messageId, ...(stepId !== TICK && { stepId }) };
+    const { workflowRunId: runId, stepId: id, stepName: name } = message as StepMessage;
+    return { runId, workflowName, messageId, ...(id !== TICK && { step: { id, name } }) };
   }
   if ('__healthCheck' in message) throw new Error('a message about no run');
   return { runId: message.runId, workflowName, messageId };

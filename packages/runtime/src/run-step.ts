@@ -2,7 +2,7 @@ import { type CreateEventRequest, hasCode, type World } from '@world/contract';
 import { isOver } from './commit.js';
 import { FatalError, RetryableError, storedError } from './errors.js';
 import type { Counters } from './tick.js';
-import type { Steps } from './workflow.js';
+import type { StepFunction, Steps } from './workflow.js';
 
 /** How steps that throw are tried again. */
 export interface RetryOptions {
@@ -62,8 +62,7 @@ async function attemptStep(
   counters.stepAttempts += 1;
   try {
     if (attempt > maxAttempts) throw new FatalError(`its workers died ${maxAttempts} times`);
-    const run = steps[stepName];
-    if (run === undefined) throw new Error(`no step is named ${stepName} here`);
+    const run = steps[stepName] as StepFunction;
     const result = (await run(input, { runId, stepId, attempt })) ?? null;
     return { eventType: 'step_completed', correlationId: stepId, eventData: { result } };
   } catch (thrown) {

@@ -85,7 +85,7 @@ async function decideUntilCommitted(parts: TickParts, runId: string): Promise<Ti
       if (!hasCode(error, 'FENCE_CONFLICT')) throw error;
       const { lastKnownEventId: fence, tailEventId: tail, events, hasMore } = error.details;
       counters.conflicts += 1;
-      onConflict({ runId, fence, tail, attempt });
+      tell(onConflict, { runId, fence, tail, attempt });
       if (attempt > RETRIES_IN_PLACE) {
         counters.handedBack += 1;
         return { kind: 'crowded', againMs: pauseMs(attempt) };
@@ -93,7 +93,7 @@ async function decideUntilCommitted(parts: TickParts, runId: string): Promise<Ti
       counters.retries += 1;
       await delay(pauseMs(attempt));
       merge(log, events);
-      if (hasMore) await readOn(world, log);
+      if (hasMore || lastOf(log).eventId !== tail) await readOn(world, log);
       attempt += 1;
     }
   }
@@ -103,7 +103,7 @@ async function decideUntilCommitted(parts: TickParts, runId: string): Promise<Ti
 async function decide(parts: TickParts, log: Event[]): Promise<Ticked> {
   const { world, workflows, fence } = parts;
   const name = workflowNameOf(log);
-  const workflow = workflows[name];
+  const workflow = Object.hasOwn(workflows, name) ? workflows[name] : undefined;
   if (workflow === undefined) throw new Error(`no workflow is named ${name} here`);
 
   let replay = await Replay.of(workflow, log);
@@ -118,14 +118,15 @@ async function decide(parts: TickParts, log: Event[]): Promise<Ticked> {
     await replay.complete(elapsed);
   }
   const { runId, eventId } = lastOf(log);
+  const requests = replay.decisions();
   try {
-    await commit(world, runId, replay.decisions(), eventId, fence);
+    await commit(world, runId, requests, eventId, fence);
   } catch (error) {
     // The workflow has passed on something that no store takes.
     if (hasCode(error, 'INVALID_ARGUMENT')) return fail(world, log, 'USER_ERROR', error);
     throw error;
   }
-  if (replay.end() !== undefined) return { kind: 'over' };
+  if (requests.some(({ eventType }) => RUN_ENDS.has(eventType))) return { kind: 'over' };
   if (!replay.opensHooks) return { kind: 'open', replay };
   await readOn(world, log);
   return decide(parts, log);
@@ -142,6 +143,15 @@ async function fail(
   const eventData = { error: storedError(reason), errorCode };
   await world.events.create(runId, { eventType: 'run_failed', eventData }, { lastKnownEventId });
   return { kind: 'over' };
+}
+
+/** What a listener throws is no reason to stop. */
+function tell(onConflict: TickParts['onConflict'], line: ConflictLine): void {
+  try {
+    onConflict(line);
+  } catch {
+    // Nobody is left to be told.
+  }
 }
 
 /** Grows with the attempts; differs, so that those who met do not meet again. */

@@ -46,7 +46,10 @@ it('FE8 after a conflict the workflow is replayed, and only what follows from th
     world: watched(world, signal),
     workflows: { hookOrSleep },
     steps,
-    onConflict: (line) => lines.push(line),
+    onConflict: (line) => {
+      lines.push(line);
+      throw new Error('of a listener');
+    },
   });
   const { runId } = await runtime.start('hookOrSleep');
   await expect(runtime.result(runId)).resolves.toBe('hook');
@@ -100,6 +103,42 @@ it('FE8 a run does not end on a log that has gone on', async () => {
   const types = (await logOf(world, runId)).map(({ eventType }) => eventType);
   expect(types.slice(-2)).toEqual(['hook_received', 'run_completed']);
   expect(runtime.counters).toMatchObject({ conflicts: 1, retries: 1 });
+});
+
+it('FE8 what a workflow does to its data is undone by a replay', async () => {
+  const world = givenWorld();
+  const done: string[] = [];
+  let isDisturbed = false;
+  const runtime = givenRuntime({
+    world: watched(world, async (runId, batch) => {
+      if (isDisturbed || !stepsIn(batch).includes('use')) return;
+      isDisturbed = true;
+      const { hookId } = await world.hooks.getByToken('door');
+      const eventData = { payload: ['x'] };
+      await world.events.create(runId, {
+        eventType: 'hook_received',
+        correlationId: hookId,
+        eventData,
+      });
+    }),
+    steps: { use: (one: string) => void done.push(one) },
+    workflows: {
+      async flow({ hook, sleep, step }, todo: string[]) {
+        hook({ token: 'door' });
+        await sleep(1);
+        const given = { left: todo.length };
+        while (todo.length > 0) {
+          await step('use', todo.shift() as string);
+          given.left -= 1;
+        }
+        return given;
+      },
+    },
+  });
+  const { runId } = await runtime.start('flow', ['a', 'b', 'c']);
+  await expect(runtime.result(runId)).resolves.toEqual({ left: 0 });
+  expect(done).toEqual(['a', 'b', 'c']);
+  expect(runtime.counters.conflicts).toBeGreaterThan(0);
 });
 
 it('FE9 who gives up on conflicts leaves the message in the queue, and the run ends', async () => {

@@ -1,4 +1,4 @@
-import type { WorkflowRun } from '@world/contract';
+import { createRunId, type WorkflowRun } from '@world/contract';
 import { createWorld as createMemory } from '@world/memory';
 import {
   createRuntime,
@@ -31,7 +31,6 @@ describe('a run', () => {
   });
 
   it('with a run id of the caller is started once', async () => {
-    const { createRunId } = await import('@world/contract');
     const runId = createRunId();
     const runtime = givenRuntime({ world: givenWorld(), workflows: { async one() {} } });
     await runtime.start('one', null, { runId });
@@ -72,7 +71,54 @@ describe('a run', () => {
     await expect(runtime.result(runId)).rejects.toMatchObject({ code: 'USER_ERROR' });
   });
 
-  it('can be cancelled, which its steps find out', async () => {
+  it('whose message was lost is woken by a repeated start', async () => {
+    const world = givenWorld();
+    const runId = createRunId();
+    const eventData = { deploymentId: 'local', workflowName: 'flow', input: null };
+    await world.events.create(runId, { eventType: 'run_created', eventData });
+    const workflows = { flow: async () => 'woken' };
+    const runtime = givenRuntime({ world, workflows, queue: { recovery: false } });
+    await expect(runtime.start('flow', null, { runId })).rejects.toMatchObject({
+      code: 'RUN_EXISTS',
+    });
+    await expect(runtime.result(runId)).resolves.toBe('woken');
+    await expect(runtime.start('')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  it('fails when its workflow waits for something that is in no log', async () => {
+    const runtime = givenRuntime({
+      world: givenWorld(),
+      workflows: {
+        async flow({ step }) {
+          await step('one');
+          await new Promise(() => {});
+        },
+      },
+      steps: { one: () => 1 },
+    });
+    const { runId } = await runtime.start('flow');
+    await expect(runtime.result(runId)).rejects.toThrow(
+      'waits for something that is not in its log',
+    );
+  });
+
+  it.each([Symbol('odd'), null, { message: { deep: 1 } }])(
+    'fails with odd things: %s',
+    async (odd) => {
+      const runtime = givenRuntime({
+        world: givenWorld(),
+        workflows: {
+          async flow() {
+            throw odd;
+          },
+        },
+      });
+      const { runId } = await runtime.start('flow');
+      await expect(runtime.result(runId)).rejects.toMatchObject({ code: 'USER_ERROR' });
+    },
+  );
+
+  it('can be cancelled', async () => {
     const world = givenWorld();
     const runtime = givenRuntime({
       world,
@@ -140,10 +186,13 @@ describe('a step', () => {
           throw new Error('again');
         },
         unstorable: () => () => {},
+        odd: () => {
+          throw Object.create(null);
+        },
       },
       workflows: {
         async flow({ step }) {
-          for (const name of ['fatal', 'broken', 'unstorable', 'missing'] as never[]) {
+          for (const name of ['fatal', 'broken', 'unstorable', 'odd'] as never[]) {
             await (step as (name: string) => Promise<unknown>)(name).catch((error: unknown) => {
               if (!(error instanceof StepFailedError)) throw error;
               reasons.push(`${error.stepName}: ${error.message}`);
@@ -159,8 +208,32 @@ describe('a step', () => {
       'fatal: never',
       'broken: again',
       expect.stringContaining('unstorable: '),
-      'missing: no step is named missing here',
+      'odd: [Object: null prototype] {}',
     ]);
+  });
+});
+
+describe('a step or a workflow that this process does not know', () => {
+  it.each(['missing', 'toString'])('is no failure of it: %s', async (name) => {
+    const namespace = crypto.randomUUID();
+    const [old, knowing] = [createMemory({ namespace }), createMemory({ namespace })];
+    const problems: string[] = [];
+    const workflows = { flow: ({ step }: WorkflowContext) => step(name) };
+    const queue = { onProblem: (problem: string) => problems.push(problem) };
+    const runtime = givenRuntime({ world: old, workflows, queue });
+    onTestFinished(async () => {
+      await knowing.close();
+      await old.close();
+    });
+    const { runId } = await runtime.start('flow');
+    await until(async () => (problems.length > 0 ? true : undefined));
+    expect(problems[0]).toContain(`no step is named ${name} here`);
+    expect((await old.steps.list({ runId })).data).toMatchObject([{ attempt: 0 }]);
+    await runtime.close();
+    const steps = { [name]: () => 'known' };
+    const newer = givenRuntime({ world: knowing, workflows, steps });
+    await expect(newer.result(runId)).resolves.toBe('known');
+    await newer.close();
   });
 });
 
@@ -289,6 +362,79 @@ describe('a hook', () => {
     ]);
   });
 
+  it('that was disposed of frees its token for the next one', async () => {
+    const world = givenWorld();
+    const runtime = givenRuntime({
+      world,
+      workflows: {
+        async flow({ hook }) {
+          const seen: unknown[] = [];
+          for (let round = 0; round < 3; round += 1) {
+            const door = hook({ token: 'again' });
+            seen.push(await door.next());
+            door.dispose();
+          }
+          hook({ token: 'again' }).dispose();
+          seen.push(await hook({ token: 'again' }).next());
+          return seen;
+        },
+      },
+    });
+    const { runId } = await runtime.start('flow');
+    for (let n = 0; n < 4; n += 1) {
+      const opened = n < 3 ? n + 1 : 5;
+      await until(async () => {
+        const log = await logOf(world, runId);
+        return (
+          log.filter(({ eventType }) => eventType === 'hook_created').length === opened || undefined
+        );
+      });
+      await whenOpen(() => runtime.resumeHook('again', n));
+    }
+    await expect(runtime.result(runId)).resolves.toEqual([0, 1, 2, 3]);
+  });
+
+  it('that is disposed of ends what reads it', async () => {
+    const runtime = givenRuntime({
+      world: givenWorld(),
+      workflows: {
+        async flow({ hook, sleep }) {
+          const door = hook({ token: 'read' });
+          const seen: unknown[] = [];
+          const reading = (async () => {
+            for await (const payload of door) seen.push(payload);
+          })();
+          const waiting = door.next().catch((error: { code: string }) => error.code);
+          await sleep(20);
+          door.dispose();
+          await reading;
+          return [seen, await waiting];
+        },
+      },
+    });
+    const { runId } = await runtime.start('flow');
+    await expect(runtime.result(runId)).resolves.toEqual([[], 'HOOK_DISPOSED']);
+  });
+
+  it('takes a payload once that is sent twice with one key', async () => {
+    const world = givenWorld();
+    const runtime = givenRuntime({
+      world,
+      workflows: { flow: ({ hook }) => hook({ token: 'twice' }).next() },
+      queue: { role: 'producer' },
+    });
+    const other = givenRuntime({
+      world,
+      workflows: { flow: ({ hook }) => hook({ token: 'twice' }).next() },
+    });
+    const { runId } = await runtime.start('flow');
+    await until(async () => ((await logOf(world, runId)).length === 3 ? true : undefined));
+    await other.close();
+    for (let i = 0; i < 2; i += 1) await runtime.resumeHook('twice', 1, { idempotencyKey: 'one' });
+    const log = await logOf(world, runId);
+    expect(log.filter(({ eventType }) => eventType === 'hook_received')).toHaveLength(1);
+  });
+
   it('is not resumed when something has happened since the time that the caller names', async () => {
     const world = givenWorld();
     const runtime = givenRuntime({
@@ -310,6 +456,35 @@ describe('a hook', () => {
     });
     await runtime.resumeHook('late', 2, { asOfTimestamp: asOfTimestamp + 60_000 });
     expect(await runtime.result(runId)).toBe(2);
+  });
+});
+
+describe('closing', () => {
+  it('hands back what does not end in time, and another process does it', async () => {
+    const namespace = crypto.randomUUID();
+    const [first, second] = [createMemory({ namespace }), createMemory({ namespace })];
+    onTestFinished(async () => {
+      await second.close();
+      await first.close();
+    });
+    const workflows = { flow: ({ step }: WorkflowContext) => step('slow') };
+    let begun = false;
+    const never = () => {
+      begun = true;
+      return new Promise(() => {});
+    };
+    const slow = givenRuntime({
+      world: first,
+      workflows,
+      steps: { slow: never },
+      queue: { drainMs: 50, leaseMs: 60_000 },
+    });
+    const { runId } = await slow.start('flow');
+    await until(async () => begun || undefined);
+    await slow.close();
+    const quick = givenRuntime({ world: second, workflows, steps: { slow: () => 'done' } });
+    await expect(quick.result(runId)).resolves.toBe('done');
+    await quick.close();
   });
 });
 

@@ -21,7 +21,8 @@ export interface Numbers {
   readonly events: number;
   readonly eventsPerRun: number;
   readonly eventsPerSecond: number;
-  readonly payloads: { readonly sent: number; readonly late: number };
+  /** `lost`: a hook took them, and they are in no log. */
+  readonly payloads: { readonly sent: number; readonly late: number; readonly lost: number };
   /** From the creation of a run to its end, ms; null when none has ended. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
@@ -33,9 +34,18 @@ const CORRUPTED = 'CORRUPTED_EVENT_LOG';
 export const isCorrupted = ({ problems, failure }: RunResult): boolean =>
   problems.length > 0 || failure?.code === CORRUPTED;
 
-/** Whether every run has completed, with a log that is right. */
-export const isClean = (runs: readonly RunResult[]): boolean =>
-  runs.every((run) => run.status === 'completed' && !isCorrupted(run));
+/** Payloads that hooks took, and that are in no log. */
+function lostIn({ runs, payloads }: StormResult): number {
+  const received = runs.reduce(
+    (total, { log }) => total + log.filter((one) => one.eventType === 'hook_received').length,
+    0,
+  );
+  return Math.max(0, payloads.sent - received);
+}
+
+/** Whether every run has completed with a log that is right, and no payload is lost. */
+export const isClean = (storm: StormResult): boolean =>
+  storm.runs.every((run) => run.status === 'completed' && !isCorrupted(run)) && lostIn(storm) === 0;
 
 export function numbersOf(storm: StormResult): Numbers {
   const { fence, runs, counters, payloads, durationMs } = storm;
@@ -54,7 +64,7 @@ export function numbersOf(storm: StormResult): Numbers {
     events,
     eventsPerRun: perRun(events),
     eventsPerSecond: rounded((events * 1000) / durationMs),
-    payloads,
+    payloads: { ...payloads, lost: lostIn(storm) },
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
     durationMs,

@@ -44,6 +44,11 @@ export function measuresOf(storms: readonly Numbers[]): readonly Measure[] {
     measure('events per run', ({ eventsPerRun }) => eventsPerRun),
     measure('events per second', ({ eventsPerSecond }) => eventsPerSecond),
     measure('payloads sent', ({ payloads }) => payloads.sent),
+    measure(
+      'payloads lost',
+      ({ payloads }) => payloads.lost,
+      storms.some(({ payloads }) => payloads.lost > 0),
+    ),
     measure('payloads too late', ({ payloads }) => payloads.late),
     measure('run p50', ({ p50Ms }) => inMs(p50Ms)),
     measure('run p99', ({ p99Ms }) => inMs(p99Ms)),

@@ -53,7 +53,7 @@ export async function stress(request: StressRequest, session: Session): Promise<
     const { reportHtml } = await import('./report/report-html.js');
     await writeReport(report, reportHtml({ target, settings, storms }));
   }
-  if (!storms.every(({ runs }) => isClean(runs))) session.exitCode = 1;
+  if (!storms.every(isClean)) session.exitCode = 1;
 }
 
 async function stormOf(
@@ -82,8 +82,12 @@ async function stormOf(
     };
     const watch = report !== undefined;
     const storm = await runStorm({ world, place, settings, fence, watch, progress, signal });
-    if (!isClean(storm.runs) && storm.processes) isKept = true;
+    if (!isClean(storm) && storm.processes) isKept = true;
     return storm;
+  } catch (error) {
+    // What went wrong is to be looked at; what was interrupted is not.
+    if (!signal.aborted) isKept = true;
+    throw error;
   } finally {
     progress.close();
     if (!isKept) await settledWithin(removeNamespace(world, namespace, stderr), CLEAN_UP_MS);
@@ -141,7 +145,7 @@ function printProblems(storm: StormResult, output: Output, url: string): void {
   }
   const more = lines.length - SHOWN_PROBLEMS;
   if (more > 0) printLine(output, `  and ${more} more; --json has all`);
-  if (!isClean(storm.runs) && storm.processes) {
+  if (!isClean(storm) && storm.processes) {
     printLine(
       output,
       `kept: world inspect ${withoutPassword(url)} runs --namespace ${storm.namespace}`,
@@ -149,7 +153,8 @@ function printProblems(storm: StormResult, output: Output, url: string): void {
   }
 }
 
-function summaryOf({ fence, runs }: StormResult): string {
+function summaryOf(storm: StormResult): string {
+  const { fence, runs } = storm;
   const completed = runs.filter(({ status }) => status === 'completed').length;
   const wrong = runs.filter(isCorrupted).length;
   const logs = wrong === 0 ? 'every log is right' : `${wrong} logs are corrupted`;

@@ -79,7 +79,9 @@ function queueOf(parts: QueueParts & { readonly messages: MessageStore }): Runni
         ...settings,
         lookMs,
         deliver: (message, signal) =>
-          handler === undefined ? deliver(deliverer, message, signal) : handOver(handler, message),
+          handler === undefined
+            ? deliver(deliverer, message, signal)
+            : handOver(handler, message, signal),
       });
       const recovery = new Recovery({
         runs,

@@ -62,8 +62,26 @@ export async function deliver(
   }
 }
 
-/** Hands a message to a handler of this process. Never throws. */
+const GIVEN_UP: Delivered = { kind: 'failed', reason: 'given up' };
+
+/** Hands a message to a handler of this process, and waits for it until the signal. Never throws. */
 export async function handOver(
+  handler: QueueHandler,
+  message: ClaimedMessage,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  if (signal.aborted) return GIVEN_UP;
+  let stop = (): void => {};
+  const givenUp = new Promise<Delivered>((resolve) => {
+    stop = () => resolve(GIVEN_UP);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  const delivered = await Promise.race([handled(handler, message), givenUp]);
+  signal.removeEventListener('abort', stop);
+  return delivered;
+}
+
+async function handled(
   handler: QueueHandler,
   { queueName, messageId, failures, data }: ClaimedMessage,
 ): Promise<Delivered> {
