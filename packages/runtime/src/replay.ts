@@ -153,12 +153,7 @@ export class Replay {
   /** Takes what the workflow asks for, at the next position. */
   #ask(kind: 'step' | 'wait' | 'hook', name: string, eventData: object): Operation {
     const correlationId = this.#nextId(kind);
-    const request = {
-      eventType: `${kind}_created`,
-      correlationId,
-      // What the workflow does to it later is another matter.
-      eventData: structuredClone(eventData),
-    };
+    const request = { eventType: `${kind}_created`, correlationId, eventData };
     const operation = new Operation(correlationId, name, request as CreateEventRequest);
     this.#operations.set(correlationId, operation);
     return operation;
@@ -170,13 +165,15 @@ export class Replay {
       now: () => this.#now,
       random: seededRandom(this.#runId),
       step: async (stepName, input: unknown = null) =>
-        this.#ask('step', stepName, { stepName, input }).next(),
+        this.#ask('step', stepName, { stepName, input: structuredClone(input) }).next(),
       sleep: async (until) => {
         const resumeAt = typeof until === 'number' ? new Date(this.#now + until) : until;
         await this.#ask('wait', 'sleep', { resumeAt }).next();
       },
-      hook: <T>({ token = this.#nextId('hook'), ...rest }: HookOptions = {}) =>
-        doorOf<T>(this.#ask('hook', token, { token, ...rest })),
+      hook: <T>({ token = this.#nextId('hook'), metadata }: HookOptions = {}) => {
+        const given = metadata !== undefined && { metadata: structuredClone(metadata) };
+        return doorOf<T>(this.#ask('hook', token, { token, ...given }));
+      },
     };
   }
 }
