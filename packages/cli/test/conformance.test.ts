@@ -137,7 +137,9 @@ test('a world that cannot remove namespaces passes all the same', async () => {
 test('Ctrl-C closes and removes everything, and ends with 130', async () => {
   const env = { RECORD_FILE: join(await temporaryFolder(), 'record'), HANG: '1' };
   const running = world(['conformance', fixture('recording.mjs'), '--only', 'F5-chain'], { env });
-  await expect.poll(() => readFile(env.RECORD_FILE, 'utf8').catch(() => '')).toContain('hang');
+  await expect
+    .poll(() => readFile(env.RECORD_FILE, 'utf8').catch(() => ''), { timeout: 20_000 })
+    .toContain('hang');
 
   running.kill('SIGINT');
   running.kill('SIGINT');
