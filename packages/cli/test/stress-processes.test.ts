@@ -43,7 +43,7 @@ test.skipIf(process.platform !== 'linux')(
     expect(exitCode).toBe(2);
     expect(workers()).toEqual([]);
   },
-  60_000,
+  180_000,
 );
 
 test.skipIf(process.platform !== 'linux')(
@@ -56,5 +56,5 @@ test.skipIf(process.platform !== 'linux')(
     expect(exitCode).toBe(130);
     expect(workers()).toEqual([]);
   },
-  60_000,
+  180_000,
 );

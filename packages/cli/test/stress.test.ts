@@ -28,7 +28,7 @@ const QUICK = [
     '--branch-wait-ms',
     '10',
   ],
-  ...['--fire-after-ms', '100', '--burst-spacing-ms', '40', '--timeout', '60'],
+  ...['--fire-after-ms', '100', '--burst-spacing-ms', '40', '--timeout', '150'],
 ];
 
 async function stressed(
@@ -60,7 +60,7 @@ test.each(['hook-sleep', 'step-storm', 'hook-storm'])(
     expect(storms[0]?.conflicts).toBeGreaterThan(0);
     expect(exitCode).toBe(0);
   },
-  60_000,
+  180_000,
 );
 
 test.each(['tail', 'in-band'])(
@@ -79,7 +79,7 @@ test.each(['tail', 'in-band'])(
     const left = await world(['inspect', url, 'runs', '--namespace', namespace, '--json']);
     expect(left.stdout).toBe('[]');
   },
-  60_000,
+  180_000,
 );
 
 test('without a fence, on a world that makes ids before it commits, logs are corrupted, and it says so', async () => {
@@ -96,7 +96,7 @@ test('without a fence, on a world that makes ids before it commits, logs are cor
     /a replay cannot follow the log: event \d+ \(\w+, evnt_\w+\): expected .+, found .+/,
   );
   expect(exitCode).toBe(1);
-}, 60_000);
+}, 180_000);
 
 test('several fences stand side by side, and the report shows a run with conflicts', async () => {
   const file = join(await temporaryFolder(), 'storm.html');
@@ -117,7 +117,7 @@ test('several fences stand side by side, and the report shows a run with conflic
   expect(html.match(/<svg/g)?.length).toBeGreaterThanOrEqual(3);
   // It needs nothing from elsewhere.
   expect(html).not.toMatch(/(?:src|href)="http/);
-}, 60_000);
+}, 180_000);
 
 test.each([
   [
@@ -146,7 +146,7 @@ test('a namespace that holds runs already is left alone', async () => {
   const again = await world(named);
   expect(again.stderr).toMatch(/the namespace mine holds runs already/);
   expect(again.exitCode).toBe(2);
-}, 60_000);
+}, 180_000);
 
 test('--help tells shapes, fences and examples', async () => {
   const { stdout, exitCode } = await world(['stress', '--help']);

@@ -65,7 +65,7 @@ const places: Readonly<Record<string, () => Promise<Two>>> = {
 describe.each(Object.keys(places))('on %s, ticks of one run that overlap', (name) => {
   it.each<FenceMode>(['tail', 'in-band'])(
     'behind the fence %s: every run completes, and every log can be followed',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (fence) => {
       const worlds = await (places[name] as () => Promise<Two>)();
       onTestFinished(async () => {

@@ -20,7 +20,7 @@ async function startWorker(url: string): Promise<ChildProcess> {
 }
 
 it('what a process that is killed was doing is done by another one', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'world-runtime-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
