@@ -13,7 +13,7 @@ export const shared: {
   // They wait for servers and other processes half of their time.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   // Tests assert counts, not times: a busy machine is no reason to fail.
-  testTimeout: 30_000,
+  testTimeout: 90_000,
   hookTimeout: 60_000,
   reporters: ['default', 'json'],
   outputFile: { json: 'test-results.json' },

@@ -9,7 +9,7 @@ import { fixture, world } from './world-command.js';
 
 const QUEUE = '__wkf_workflow_order';
 /** On a machine that has other things to do. */
-const SOON = { timeout: 15_000 };
+const SOON = { timeout: 60_000 };
 
 const producerOf = (url: string, options = {}): World =>
   openRemote({ url, queue: { role: 'producer' }, ...options });
@@ -31,7 +31,7 @@ async function stop({ process }: Serving): Promise<void> {
   }
 }
 
-describe('world serve --deliver-to', { timeout: 60_000 }, () => {
+describe('world serve --deliver-to', { timeout: 120_000 }, () => {
   test('delivers signed messages to an app behind it, as soon as that takes them; others are not believed', async () => {
     const app = await openApp();
     const tokens = await tokenFile('all-of-it\n');

@@ -26,7 +26,7 @@ async function beginRequest(url: string, body: object): Promise<() => Promise<nu
   };
 }
 
-describe('world serve', { timeout: 30_000 }, () => {
+describe('world serve', { timeout: 90_000 }, () => {
   test('serves a world: conformance and inspect work on its URL', async () => {
     const { url } = await serve(await sqliteUrl());
     const suite = await world(['conformance', url, '--only', 'F3-one-winner,F5-chain']);

@@ -8,7 +8,7 @@ import { override } from './broken-worlds/broken-world.js';
 
 /** What the suite cannot see from outside: stores that hang or fail, clocks that are set back, apps that refuse. */
 
-const SOON = { timeout: 15_000 };
+const SOON = { timeout: 60_000 };
 
 async function openApp(listener: RequestListener): Promise<string> {
   const server = createServer(listener);

@@ -11,8 +11,8 @@ import { printedSeed, seededRandom } from './seeded-random.js';
 
 const NAME = 'stream';
 /** On a machine that has other things to do. */
-const SOON = { timeout: 15_000 };
-vi.setConfig({ testTimeout: 30_000 });
+const SOON = { timeout: 60_000 };
+vi.setConfig({ testTimeout: 120_000 });
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 /** A world in memory that counts who listens to its streams and messages. */
