@@ -13,10 +13,10 @@ export function sqliteMessages(use: Use, place: string): MessageStore {
   const claim = async (connection: Connection, request: ClaimRequest): Promise<Claimed> => {
     const { messages: table } = connection;
     const { topic } = request;
-    if (!table.isDue(topic, Date.now())) return { messages: [], ...nextIn(table, topic) };
+    const before = nextIn(table, topic);
+    if (before.nextInMs !== 0) return { messages: [], ...before };
     const messages = await connection.write(() => table.claim(request, Date.now()));
-    const hasMore = table.isDue(topic, Date.now());
-    return { messages, ...(hasMore ? { nextInMs: 0 } : nextIn(table, topic)) };
+    return { messages, ...nextIn(table, topic) };
   };
   return {
     place,
@@ -39,9 +39,10 @@ export function sqliteMessages(use: Use, place: string): MessageStore {
   };
 }
 
-/** What a claim tells of the time after it. */
+/** When to look again; 0 when something is due. One time for both questions: what is due in between would be seen by neither. */
 function nextIn(table: MessageTable, topic: Topic): Pick<Claimed, 'nextInMs'> {
   const now = Date.now();
+  if (table.isDue(topic, now)) return { nextInMs: 0 };
   const next = table.nextDue(topic, now);
   return next === undefined ? {} : { nextInMs: next - now };
 }
