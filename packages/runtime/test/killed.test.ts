@@ -12,11 +12,14 @@ import { workflows } from './many-steps.mjs';
 
 const RUNS = 20;
 
-async function startWorker(url: string): Promise<ChildProcess> {
-  const worker = fork(fileURLToPath(new URL('worker.mjs', import.meta.url)), [url]);
+/** A process beside this one, and what it has said. */
+async function startWorker(url: string, ...args: string[]): Promise<[ChildProcess, string[]]> {
+  const worker = fork(fileURLToPath(new URL('worker.mjs', import.meta.url)), [url, ...args]);
   onTestFinished(() => void worker.kill('SIGKILL'));
+  const said: string[] = [];
+  worker.on('message', (word: string) => said.push(word));
   await once(worker, 'message');
-  return worker;
+  return [worker, said];
 }
 
 it('what a process that is killed was doing is done by another one', {
@@ -28,22 +31,26 @@ it('what a process that is killed was doing is done by another one', {
   const world = createWorld({ url });
   onTestFinished(() => world.close());
   const client = givenRuntime({ world, workflows: {}, queue: { role: 'producer' } });
-  const [doomed] = [await startWorker(url), await startWorker(url)];
+  const [doomed, said] = await startWorker(url, 'hangs');
 
   const runIds = await Promise.all(
     Array.from({ length: RUNS }, async () => (await client.start('count')).runId),
   );
-  const all = () => Promise.all(runIds.map((runId) => logOf(world, runId)));
-  await until(async () => {
-    const lengths = (await all()).map((log) => log.length);
-    return lengths.every((length) => length > 5) ? true : undefined;
-  });
-  doomed?.kill('SIGKILL');
+  await until(async () =>
+    said.filter((word) => word === 'holds').length >= 10 ? true : undefined,
+  );
+  doomed.kill('SIGKILL');
+  await startWorker(url);
 
   for (const runId of runIds) await expect(client.result(runId)).resolves.toBe(20);
-  for (const log of await all()) {
-    await expect(replayLog(workflows.count, log)).resolves.toMatchObject({
+  let attempts = 0;
+  for (const runId of runIds) {
+    await expect(replayLog(workflows.count, await logOf(world, runId))).resolves.toMatchObject({
       eventData: { output: 20 },
     });
+    const { data: steps } = await world.steps.list({ runId });
+    attempts += steps.reduce((sum, { attempt }) => sum + attempt - 1, 0);
   }
+  // What it held was begun again.
+  expect(attempts).toBeGreaterThanOrEqual(10);
 });
