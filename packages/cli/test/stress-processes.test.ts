@@ -40,6 +40,7 @@ test.skipIf(process.platform !== 'linux')(
     process.kill(killed, 'SIGKILL');
     const { exitCode, stderr } = await running;
     expect(stderr).toContain(`(process ${killed}) was killed by SIGKILL`);
+    expect(stderr).toMatch(/^kept: world inspect sqlite:.* runs --namespace stress-/m);
     expect(exitCode).toBe(2);
     expect(workers()).toEqual([]);
   },
@@ -53,6 +54,7 @@ test.skipIf(process.platform !== 'linux')(
     running.kill('SIGINT');
     const { exitCode, stderr } = await running;
     expect(stderr).toContain('interrupted');
+    expect(stderr).not.toContain('kept:');
     expect(exitCode).toBe(130);
     expect(workers()).toEqual([]);
   },

@@ -86,7 +86,10 @@ async function stormOf(
     return storm;
   } catch (error) {
     // What went wrong is to be looked at; what was interrupted is not.
-    if (!signal.aborted) isKept = true;
+    if (!isKept && !signal.aborted && world.capabilities.shared) {
+      isKept = true;
+      printLine(stderr, keptAt(url, namespace));
+    }
     throw error;
   } finally {
     progress.close();
@@ -145,13 +148,12 @@ function printProblems(storm: StormResult, output: Output, url: string): void {
   }
   const more = lines.length - SHOWN_PROBLEMS;
   if (more > 0) printLine(output, `  and ${more} more; --json has all`);
-  if (!isClean(storm) && storm.processes) {
-    printLine(
-      output,
-      `kept: world inspect ${withoutPassword(url)} runs --namespace ${storm.namespace}`,
-    );
-  }
+  if (!isClean(storm) && storm.processes) printLine(output, keptAt(url, storm.namespace));
 }
+
+/** Where runs that went wrong are to be seen. */
+const keptAt = (url: string, namespace: string): string =>
+  `kept: world inspect ${withoutPassword(url)} runs --namespace ${namespace}`;
 
 function summaryOf(storm: StormResult): string {
   const { fence, runs } = storm;
