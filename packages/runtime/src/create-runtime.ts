@@ -85,6 +85,10 @@ export function createRuntime<S extends Steps>(options: RuntimeOptions<S>): Runt
   if (!Number.isInteger(overlap) || overlap < 1) {
     throw invalidArgument('overlap', 'is no whole number above 0');
   }
+  for (const [name, value] of Object.entries(retry)) {
+    if (value !== undefined && !(value >= 0))
+      throw invalidArgument(`retry.${name}`, 'is no number of 0 or more');
+  }
   const { onConflict = (line) => console.warn('[runtime] fence conflict', line) } = options;
   const workflows = options.workflows as Workflows;
   const counters: Counters = {

@@ -492,6 +492,7 @@ describe('options', () => {
   it.each([
     [{ fence: 'Tail' }, 'fence'],
     [{ overlap: 0 }, 'overlap'],
+    [{ retry: { firstDelayMs: Number.NaN } }, 'retry.firstDelayMs'],
     [{ queue: { concurrency: 0 } }, 'queue.concurrency'],
   ])('that are wrong are refused: %j', (options, field) => {
     const wrong = { world: givenWorld(), workflows: {}, ...options } as never;
