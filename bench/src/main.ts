@@ -1,58 +1,101 @@
 #!/usr/bin/env node
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { parallelSteps } from './parallel-steps.js';
-import { type Figures, machine, rowsOf, tableOf } from './report.js';
+import { grownTooMuch } from './growth/grown-too-much.js';
+import type { Scale } from './measure/benchmark.js';
+import { measureAll } from './measure/compare.js';
 
-interface Benchmark {
-  readonly title: string;
-  run(rounds: number, told: (progress: string) => void): Promise<Figures>;
-}
+import { htmlOf } from './report/html.js';
+import { markdownOf, tableOf } from './report/markdown.js';
+import { machine, type Report, type Section, sectionOf } from './report/report.js';
+import { stopServers } from './servers.js';
+import { SUITE } from './suite.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
-  'parallel-steps': {
-    title:
-      '110 parallel steps on the workflow SDK 4.8.9, by the time of @workflow/world-postgres 4.3.7',
-    run: parallelSteps,
-  },
-};
+const FULL: Scale = { rounds: 7, measureMs: 1000, longest: 100_000 };
+const QUICK: Scale = { rounds: 1, measureMs: 100, longest: 10_000 };
+/** What a quick run leaves out: it takes minutes by itself. */
+const SLOW: ReadonlySet<string> = new Set(['parallel-steps']);
 
+const names = Object.keys(SUITE);
 const program = new Command('bench')
-  .description('Measures worlds beside each other, and beside what one would use instead.')
-  .option(
-    '--only <name...>',
-    `which: ${Object.keys(BENCHMARKS).join(', ')}`,
-    Object.keys(BENCHMARKS),
+  .description(
+    'Measures worlds beside their physical limits, and beside what one would use instead.',
   )
-  .option('--rounds <n>', 'how often each is measured', positive, 5)
+  .option('--only <name...>', `which: ${names.join(', ')}`)
+  .option('--rounds <n>', 'how often each subject is measured', positive)
+  .option('--quick', 'one short round of what is fast; fails where something grows with the log')
   .option('--json <file>', 'writes all figures to a file')
+  .option('--out <folder>', 'writes benchmarks.md, benchmarks.json and benchmarks.html there')
   .addHelpText(
     'after',
     `
+Figures stand beside those of a base that is measured in turns with them: speed 2 is twice as fast.
+Ctrl-C stops the servers that were started.
+
+Exit code: 0 measured, 1 with --quick, something grows that must not, 2 bad arguments.
+
 Examples:
   pnpm bench
-  pnpm bench --only parallel-steps --rounds 9 --json figures.json`,
+  pnpm bench --quick
+  pnpm bench --only appends-sqlite reads --rounds 9 --json figures.json
+  pnpm bench --out docs`,
   )
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 
-const { only, rounds, json } = program.opts<{ only: string[]; rounds: number; json?: string }>();
-const unknown = only.find((name) => !(name in BENCHMARKS));
-if (unknown !== undefined) program.error(`error: no benchmark is named ${unknown}`);
-
-const told = (progress: string): void => void (process.stderr.isTTY && console.error(progress));
-const all: Record<string, Figures> = {};
-console.log(`${machine()}\n`);
-for (const name of only) {
-  const { title, run } = BENCHMARKS[name] as Benchmark;
-  const figures = await run(rounds, told);
-  all[name] = figures;
-  console.log(`${title}\n\n${tableOf(rowsOf(figures))}\n`);
+const options = program.opts<{
+  only?: string[];
+  rounds?: number;
+  quick?: boolean;
+  json?: string;
+  out?: string;
+}>();
+const usual = options.quick ? names.filter((name) => !SLOW.has(name)) : names;
+const only = options.only ?? usual;
+const unknown = only.find((name) => !names.includes(name));
+if (unknown !== undefined) {
+  program.error(`error: no benchmark is named ${unknown}; there are ${names.join(', ')}`);
 }
-if (json !== undefined) {
-  await writeFile(
-    json,
-    `${JSON.stringify({ machine: machine(), rounds, figures: all }, null, 2)}\n`,
-  );
+const preset = options.quick ? QUICK : FULL;
+const scale: Scale = { ...preset, rounds: options.rounds ?? preset.rounds };
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => void stopServers().finally(() => process.exit(130)));
+}
+if (options.out !== undefined) await mkdir(options.out, { recursive: true });
+
+console.log(`${machine()}\n`);
+const sections: Section[] = [];
+for (const name of only) {
+  const benchmark = (SUITE[name] as (typeof SUITE)[string])(scale);
+  const figures = await measureAll(benchmark, scale, (done, all, next) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${name} ${done}/${all} ${next}`);
+  });
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  console.log(`${benchmark.title}\n\n${tableOf(figures, benchmark.unit)}\n`);
+  sections.push(sectionOf(benchmark, figures));
+}
+await stopServers();
+
+const report: Report = {
+  command: `npx -y pnpm@12 bench ${process.argv.slice(2).join(' ')}`.trim(),
+  machine: machine(),
+  date: new Date().toISOString().slice(0, 10),
+  scale,
+  sections,
+};
+const json = `${JSON.stringify(report, null, 2)}\n`;
+if (options.json !== undefined) await writeFile(options.json, json);
+if (options.out !== undefined) {
+  await writeFile(join(options.out, 'benchmarks.json'), json);
+  await writeFile(join(options.out, 'benchmarks.md'), markdownOf(report));
+  await writeFile(join(options.out, 'benchmarks.html'), htmlOf(report));
+}
+if (options.quick) {
+  const grown = grownTooMuch(sections);
+  for (const line of grown) console.error(line);
+  if (grown.length > 0) process.exitCode = 1;
 }
 
 function positive(text: string): number {

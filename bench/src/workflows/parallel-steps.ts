@@ -1,8 +1,8 @@
 import { devNull } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AppFiles, AppProcess, type Place } from '@world/app-process';
-import { BACKENDS } from './places.js';
-import type { Figures } from './report.js';
+import type { Benchmark, Subject } from '../measure/benchmark.js';
+import { BACKENDS } from './backends.js';
 
 /** A fan-out on the stock SDK: one run of 110 parallel steps that do nothing, from its start to its end, per world. */
 
@@ -13,40 +13,43 @@ const POLL_MS = 10;
 
 const APP: AppFiles = {
   server: new URL(import.meta.resolve('@world/sdk-e2e/server')),
-  folder: new URL('..', import.meta.url),
+  folder: new URL('../..', import.meta.url),
   ready: 'listening',
 };
 
-/** Milliseconds per world, one for each round; the worlds take turns, each round in another order. */
-export async function parallelSteps(
-  rounds: number,
-  told: (progress: string) => void,
-): Promise<Figures> {
-  const names = Object.keys(BACKENDS);
-  const backends = await Promise.all(
-    Object.entries(BACKENDS).map(async ([name, start]) => ({ name, backend: await start() })),
-  );
-  const figures: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
-  try {
-    for (let round = 0; round < rounds; round += 1) {
-      for (let turn = 0; turn < backends.length; turn += 1) {
-        const { name, backend } = backends[
-          (round + turn) % backends.length
-        ] as (typeof backends)[0];
-        told(`round ${round + 1} of ${rounds}: ${name}`);
-        const place = await backend.openPlace();
-        try {
-          figures[name]?.push(await timed(name, place));
-        } finally {
-          await place.close();
-        }
+/** Each measurement has a place and an app of its own. */
+const onSdk = (name: string): Subject => ({
+  name,
+  open: async () => ({
+    async measure() {
+      const place = await (BACKENDS[name] as () => Promise<Place>)();
+      try {
+        return await timed(name, place);
+      } finally {
+        await place.close();
       }
-    }
-  } finally {
-    for (const { backend } of backends) await backend.stop();
-  }
-  return figures;
-}
+    },
+    close: async () => {},
+  }),
+});
+
+export const parallelSteps: Benchmark = {
+  title: '110 parallel steps on the workflow SDK',
+  unit: 'ms',
+  about: `One run of 110 steps that do nothing, at once, on the stock \`workflow\` SDK 4.8.9, from its start to its end: an app in a process of its own, a
+run of 10 steps before. [\`@workflow/world-postgres\`](https://www.npmjs.com/package/@workflow/world-postgres) 4.3.7 has a PostgreSQL of its own, and
+delivers as many steps at a time as our worlds: ten for each core.
+
+What bounds it is the SDK: it compiles and replays the workflow from its log for each wake-up. The queue therefore keeps one workflow message of a
+run in flight, and makes one of the wake-ups that come meanwhile.`,
+  comparisons: [
+    {
+      title: '110 steps',
+      base: onSdk('@workflow/world-postgres'),
+      subjects: [onSdk('@world/sqlite'), onSdk('@world/redis')],
+    },
+  ],
+};
 
 async function timed(name: string, { env }: Place): Promise<number> {
   const app = await AppProcess.start(APP, {

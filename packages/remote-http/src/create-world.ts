@@ -140,6 +140,7 @@ export function createWorld(options: RemoteWorldOptions = {}): World {
         await calls.close();
         clearTimeout(deadline);
         await checking.close();
+        await transport.close();
       })();
       return closed;
     },

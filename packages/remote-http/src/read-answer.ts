@@ -5,6 +5,7 @@ import {
   type WorldError,
   worldError,
 } from '@world/contract';
+import type { Answer } from './answer.js';
 import { decodeBody, formatOf, HEADERS, WIRE_VERSION } from './wire.js';
 
 /** An error on the wire. */
@@ -17,11 +18,11 @@ export interface WireError {
 }
 
 /** The value in a response. @throws the error in it, or what `assertAnswers` throws. */
-export async function readAnswer(response: Response, base: string): Promise<unknown> {
-  await assertAnswers(response, base);
-  const format = formatOf(response.headers.get('content-type'));
-  if (format === undefined) throw await foreign(response, base);
-  const { value } = decodeBody(await bytesOf(response), format) as { value?: unknown };
+export async function readAnswer(answer: Answer, base: string): Promise<unknown> {
+  await assertAnswers(answer, base);
+  const format = formatOf(answer.header('content-type'));
+  if (format === undefined) throw await foreign(answer, base);
+  const { value } = decodeBody(await answer.bytes(), format) as { value?: unknown };
   return value;
 }
 
@@ -29,18 +30,18 @@ export async function readAnswer(response: Response, base: string): Promise<unkn
  * @throws the error in a response; for one that no server of worlds has given STORE_UNAVAILABLE when it may be gone next time,
  * STORE_INCOMPATIBLE when it will not, as for another wire version.
  */
-export async function assertAnswers(response: Response, base: string): Promise<void> {
-  const version = response.headers.get(HEADERS.wireVersion);
-  if (version === null) throw await foreign(response, base);
+export async function assertAnswers(answer: Answer, base: string): Promise<void> {
+  const version = answer.header(HEADERS.wireVersion);
+  if (version === null) throw await foreign(answer, base);
   if (version !== `${WIRE_VERSION}`) {
-    await discard(response);
+    await answer.discard();
     throw worldError(
       'STORE_INCOMPATIBLE',
       `${base} speaks wire version ${version}, this client ${WIRE_VERSION}; update @world/remote-http on the older side`,
       { details: { url: base, wireVersion: version } },
     );
   }
-  if (!response.ok) throw await errorIn(response, base);
+  if (answer.status < 200 || answer.status > 299) throw await errorIn(answer, base);
 }
 
 /** An error of the server, as its world has thrown it. */
@@ -51,20 +52,20 @@ export function errorOf({ code, message, details = {} }: WireError): WorldError 
   return worldError(isKnown ? (code as ErrorCode) : 'STORE_INCOMPATIBLE', message, { details });
 }
 
-async function errorIn(response: Response, base: string): Promise<WorldError> {
-  const format = formatOf(response.headers.get('content-type'));
-  if (format === undefined) return foreign(response, base);
-  const { error } = decodeBody(await bytesOf(response), format) as { error: WireError };
+async function errorIn(answer: Answer, base: string): Promise<WorldError> {
+  const format = formatOf(answer.header('content-type'));
+  if (format === undefined) return foreign(answer, base);
+  const { error } = decodeBody(await answer.bytes(), format) as { error: WireError };
   // The request was slow on its way, not bad.
-  if (response.status === 408) return worldError('STORE_UNAVAILABLE', error.message);
+  if (answer.status === 408) return worldError('STORE_UNAVAILABLE', error.message);
   return errorOf(error);
 }
 
-async function foreign(response: Response, base: string): Promise<WorldError> {
-  const { status, headers } = response;
-  await discard(response);
+async function foreign(answer: Answer, base: string): Promise<WorldError> {
+  const { status } = answer;
+  await answer.discard();
   // Node answers requests that end too early with a 400 of no type.
-  const isTorn = status === 400 && headers.get('content-type') === null;
+  const isTorn = status === 400 && answer.header('content-type') === null;
   const isPassing = status >= 500 || status === 408 || status === 429 || isTorn;
   return worldError(
     isPassing ? 'STORE_UNAVAILABLE' : 'STORE_INCOMPATIBLE',
@@ -72,11 +73,3 @@ async function foreign(response: Response, base: string): Promise<WorldError> {
     { details: { url: base, httpStatus: status } },
   );
 }
-
-const bytesOf = async (response: Response): Promise<Uint8Array> =>
-  new Uint8Array(await response.arrayBuffer());
-
-/** Frees its connection. */
-const discard = async (response: Response): Promise<void> => {
-  await response.body?.cancel().catch(() => {});
-};

@@ -10,7 +10,7 @@ export interface RemoteWorldOptions extends WorldOptions {
   token?: string | undefined;
   /** Worlds of one namespace share their data; `default` when not given. */
   namespace?: string | undefined;
-  /** What requests are sent with; the global `fetch` when not given. */
+  /** What requests are sent with; when not given, connections of this world's own. */
   fetch?: typeof fetch | undefined;
   /** How long one attempt may take, ms, and how long `close` waits for calls that were begun; 10000 when not given. */
   timeoutMs?: number | undefined;
@@ -36,7 +36,7 @@ export function settingsOf(
     timeoutMs = DEFAULTS.timeoutMs,
     retries = DEFAULTS.retries,
     live = DEFAULTS.live,
-    fetch: send = fetch,
+    fetch: send,
   } = options;
   if (!KeySchema.safeParse(namespace).success) throw invalidArgument('namespace', 'is not a name');
   if (!(Number.isFinite(timeoutMs) && timeoutMs > 0 && timeoutMs <= MAX_MS)) {
@@ -48,7 +48,8 @@ export function settingsOf(
   if (!Object.hasOwn(LIVE, live)) {
     throw invalidArgument('live', `is none of ${Object.keys(LIVE).join(', ')}`);
   }
-  if (typeof send !== 'function') throw invalidArgument('fetch', 'is not a function');
+  if (send !== undefined && typeof send !== 'function')
+    throw invalidArgument('fetch', 'is not a function');
   return {
     base: baseOf(options.url ?? process.env.WORKFLOW_WORLD_URL),
     token: tokenOf(options.token ?? process.env.WORKFLOW_WORLD_TOKEN),

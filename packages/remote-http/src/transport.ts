@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { ERRORS, WorldError, worldError } from '@world/contract';
+import { answerOf, fetchPoster, type Poster, undiciPoster } from './answer.js';
 import { Line, pauseFor } from './line.js';
 import { routeOf } from './methods.js';
 import { assertAnswers, readAnswer } from './read-answer.js';
@@ -14,7 +15,8 @@ export interface TransportOptions {
   readonly base: string;
   readonly namespace: string;
   readonly token: string | undefined;
-  readonly fetch: typeof fetch;
+  /** Sends everything, when given. */
+  readonly fetch: typeof fetch | undefined;
   /** Of one attempt, ms. */
   readonly timeoutMs: number;
   /** Attempts after the first. */
@@ -34,9 +36,11 @@ export const backoffMs = (failures: number): number =>
 export class Transport {
   readonly #options: TransportOptions;
   readonly #ended = new AbortController();
+  readonly #poster: Poster;
 
   constructor(options: TransportOptions) {
     this.#options = options;
+    this.#poster = options.fetch === undefined ? undiciPoster() : fetchPoster(options.fetch);
     // As many calls as one likes.
     setMaxListeners(0, this.#ended.signal);
   }
@@ -56,6 +60,11 @@ export class Transport {
     this.#ended.abort();
   }
 
+  /** Closes the connections. Nothing may be on its way. */
+  close(): Promise<void> {
+    return this.#poster.close();
+  }
+
   /** @throws the error that the server's world has thrown; STORE_UNAVAILABLE when no answer came, however often it was asked. */
   async call(name: string, body: object, signals: readonly AbortSignal[] = []): Promise<unknown> {
     const bytes = encodeBody(body, 'cbor');
@@ -64,8 +73,9 @@ export class Transport {
       const line = new Line(ending, this.#options.timeoutMs);
       let pauseMs: number;
       try {
-        const response = await this.#send(name, bytes, line.signal);
-        return await readAnswer(response, this.#options.base);
+        const post = { headers: this.#headers(), body: bytes, signal: line.signal };
+        const answer = await this.#poster.post(this.#urlOf(name), post);
+        return await readAnswer(answer, this.#options.base);
       } catch (error) {
         const isLast = failures > this.retries || ending.some(({ aborted }) => aborted);
         const mapped = this.#mapped(error, line, failures);
@@ -84,30 +94,34 @@ export class Transport {
   /** Opens a response that goes on. @throws as `call`, without sending again. */
   async open(name: string, body: object, line: Line): Promise<Response> {
     try {
-      const response = await this.#send(name, encodeBody(body, 'cbor'), line.signal);
-      await assertAnswers(response, this.#options.base);
+      const { base, fetch: send = fetch } = this.#options;
+      const response = await send(this.#urlOf(name), {
+        method: 'POST',
+        headers: this.#headers(),
+        body: encodeBody(body, 'cbor'),
+        redirect: 'manual',
+        signal: line.signal,
+      });
+      await assertAnswers(answerOf(response), base);
       return response;
     } catch (error) {
       throw this.#mapped(error, line, 1);
     }
   }
 
-  #send(name: string, body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Response> {
-    const { base, namespace, token, fetch } = this.#options;
-    return fetch(`${base}${routeOf(name)}`, {
-      method: 'POST',
-      headers: {
-        'content-type': CONTENT_TYPES.cbor,
-        accept: CONTENT_TYPES.cbor,
-        [HEADERS.wireVersion]: `${WIRE_VERSION}`,
-        [HEADERS.namespace]: encodeURIComponent(namespace),
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      },
-      body,
-      // Nobody else gets the token.
-      redirect: 'manual',
-      signal,
-    });
+  #urlOf(name: string): string {
+    return `${this.#options.base}${routeOf(name)}`;
+  }
+
+  #headers(): Readonly<Record<string, string>> {
+    const { namespace, token } = this.#options;
+    return {
+      'content-type': CONTENT_TYPES.cbor,
+      accept: CONTENT_TYPES.cbor,
+      [HEADERS.wireVersion]: `${WIRE_VERSION}`,
+      [HEADERS.namespace]: encodeURIComponent(namespace),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
   }
 
   #mapped(error: unknown, line: Line, attempts: number): WorldError {

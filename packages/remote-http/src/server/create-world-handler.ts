@@ -8,6 +8,7 @@ import { liveChanges, watchedOf } from './live-changes.js';
 import { liveEvents } from './live-events.js';
 import { LiveSlots } from './live-slots.js';
 import { longPollOf, pollEvents } from './long-poll.js';
+import { type NodeExchange, readerOf, writeAnswer } from './node-exchange.js';
 import { openApiDocument } from './open-api.js';
 import { Places } from './places.js';
 import { readBody } from './read-body.js';
@@ -46,6 +47,12 @@ export interface WorldHandler {
   stop(): void;
 }
 
+/** A handler that may be given the exchange that a request is the face of. */
+export interface WorldApp {
+  fetch(request: Request, exchange?: NodeExchange): Promise<Response>;
+  stop(): void;
+}
+
 const MIB = 1024 * 1024;
 const DEFAULTS = {
   bodyLimitBytes: 32 * MIB,
@@ -64,7 +71,13 @@ interface Variables {
   code: string;
 }
 
-type Call = Context<{ Variables: Variables }>;
+/** Of a server of Node; empty elsewhere. */
+type Bindings = Partial<NodeExchange>;
+
+type Call = Context<{ Variables: Variables; Bindings: Bindings }>;
+
+const exchangeOf = ({ env: { incoming, outgoing } }: Call): NodeExchange | undefined =>
+  incoming && outgoing && { incoming, outgoing };
 type Args = Readonly<Record<string, unknown>>;
 
 /** Calls what a user has given: that it throws is no reason to fail. */
@@ -85,6 +98,15 @@ export function createWorldHandler(
   worlds: World | ((namespace: string) => World) | Worlds,
   options: HandlerOptions = {},
 ): WorldHandler {
+  const { fetch, stop } = createWorldApp(worlds, options);
+  return Object.assign((request: Request) => fetch(request), { stop });
+}
+
+/** The same for a server of Node, which can give the exchange along with the request. */
+export function createWorldApp(
+  worlds: World | ((namespace: string) => World) | Worlds,
+  options: HandlerOptions = {},
+): WorldApp {
   const source = 'lease' in worlds ? worlds : givenWorlds(worlds);
   const access = new Access(options.tokens);
   const limits = {
@@ -95,12 +117,21 @@ export function createWorldHandler(
   const places = new Places(options.requestLimit ?? DEFAULTS.requestLimit, 'requests', 1);
   const live = new LiveSlots(options.liveLimit ?? DEFAULTS.liveLimit);
 
-  const answer = (c: Call, value: unknown, status = 200, headers = {}): Response => {
+  const headersOf = (c: Call, contentType: string) => ({
+    'content-type': contentType,
+    'cache-control': 'no-store',
+    [HEADERS.requestId]: c.get('requestId'),
+    [HEADERS.wireVersion]: `${WIRE_VERSION}`,
+  });
+
+  const answer = (c: Call, value: unknown, status = 200, more = {}): Response => {
     const format: Format = acceptedFormat(c.req.header('accept'));
-    return new Response(encodeBody(value, format), {
-      status,
-      headers: { ...headers, 'content-type': CONTENT_TYPES[format], 'cache-control': 'no-store' },
-    });
+    const headers = { ...more, ...headersOf(c, CONTENT_TYPES[format]) };
+    const bytes = encodeBody(value, format);
+    const exchange = exchangeOf(c);
+    return exchange === undefined
+      ? new Response(bytes, { status, headers })
+      : writeAnswer(exchange, status, headers, bytes);
   };
 
   /** Who asks, and for what; then the body; then the world, which nothing bad opens. */
@@ -124,7 +155,10 @@ export function createWorldHandler(
       leave();
     };
     try {
-      const body = await readBody(c.req.raw, names, { limits, memory });
+      const exchange = exchangeOf(c);
+      const openBody = () =>
+        exchange === undefined ? c.req.raw.body?.getReader() : readerOf(exchange);
+      const body = await readBody(c.req.raw.headers, openBody, names, { limits, memory });
       releaseBody = body.release;
       const lease = source.lease(namespace);
       return { world: lease.world, args: body.args, releaseRequest, releaseWorld: lease.release };
@@ -153,11 +187,13 @@ export function createWorldHandler(
   };
 
   /** An answer that goes on; `make` ends with what `release` gives back. */
-  const liveAnswer = (make: () => ReadableStream<Uint8Array>, release: () => void): Response => {
+  const liveAnswer = (
+    c: Call,
+    make: () => ReadableStream<Uint8Array>,
+    release: () => void,
+  ): Response => {
     try {
-      return new Response(make(), {
-        headers: { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' },
-      });
+      return new Response(make(), { headers: headersOf(c, 'application/octet-stream') });
     } catch (error) {
       release();
       throw error;
@@ -169,7 +205,7 @@ export function createWorldHandler(
     throw refuse(405, 'method', `${c.req.path} takes ${allow} only`, { allow });
   };
 
-  const app = new Hono<{ Variables: Variables }>();
+  const app = new Hono<{ Variables: Variables; Bindings: Bindings }>();
 
   app.use(async (c, next) => {
     const start = performance.now();
@@ -177,8 +213,6 @@ export function createWorldHandler(
     c.set('requestId', requestId);
     c.set('path', NO_ROUTE);
     await next();
-    c.header(HEADERS.requestId, requestId);
-    c.header(HEADERS.wireVersion, `${WIRE_VERSION}`);
     tell(options.log, {
       time: new Date().toISOString(),
       requestId,
@@ -218,7 +252,7 @@ export function createWorldHandler(
   app.all('/health', (c) => only(c, 'GET, HEAD'));
   app.get('/openapi.json', (c) => {
     c.set('path', c.req.path);
-    return c.json(openApiDocument());
+    return c.json(openApiDocument(), 200, headersOf(c, CONTENT_TYPES.json));
   });
   app.all('/openapi.json', (c) => only(c, 'GET, HEAD'));
 
@@ -228,6 +262,7 @@ export function createWorldHandler(
     const requestId = c.get('requestId');
     const onError = (error: unknown): void => tell(options.onError, error, requestId);
     return liveAnswer(
+      c,
       () => liveEvents(world, params, { signal, requestId, onEnd: release, onError }),
       release,
     );
@@ -235,7 +270,7 @@ export function createWorldHandler(
 
   app.post(routeOf(WATCH), async (c) => {
     const { world, params, signal, release } = await admitLive(c, ['stream'], watchedOf);
-    return liveAnswer(() => liveChanges(world, params, { signal, onEnd: release }), release);
+    return liveAnswer(c, () => liveChanges(world, params, { signal, onEnd: release }), release);
   });
 
   app.post(routeOf(POLL), async (c) => {
@@ -268,6 +303,8 @@ export function createWorldHandler(
     return c.req.method !== 'POST' && isRouteName(name) ? only(c, 'POST') : next();
   });
 
-  const handler = async (request: Request): Promise<Response> => app.fetch(request);
-  return Object.assign(handler, { stop: () => live.stop() });
+  return {
+    fetch: async (request, exchange) => app.fetch(request, exchange ?? {}),
+    stop: () => live.stop(),
+  };
 }

@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse, STATUS_CODES } from 'no
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { CONTENT_TYPES, encodeBody, HEADERS, WIRE_VERSION } from '../wire.js';
+import type { NodeExchange } from './node-exchange.js';
 import { type RequestError, refuse } from './request-error.js';
 import { tellError } from './wire-error.js';
 
@@ -67,19 +68,24 @@ function writeRaw(socket: Duplex, error: RequestError): void {
 }
 
 export function createNodeServer(
-  handler: (request: Request) => Promise<Response>,
+  fetch: (request: Request, exchange: NodeExchange) => Promise<Response>,
   { headersTimeoutMs, idleTimeoutMs, maxConnections }: NodeLimits,
 ): Server {
   const answering = new WeakMap<Duplex, ServerResponse>();
-  const listener = getRequestListener(handler, {
-    hostname: 'localhost',
-    // The process is not this package's alone.
-    overrideGlobalObjects: false,
-    errorHandler: () => {
-      const { status, headers, body } = rawAnswer(refuse(400, 'request', 'has a bad URL or host'));
-      return new Response(body, { status, headers });
+  const listener = getRequestListener(
+    (request, exchange) => fetch(request, exchange as NodeExchange),
+    {
+      hostname: 'localhost',
+      // The process is not this package's alone.
+      overrideGlobalObjects: false,
+      errorHandler: () => {
+        const { status, headers, body } = rawAnswer(
+          refuse(400, 'request', 'has a bad URL or host'),
+        );
+        return new Response(body, { status, headers });
+      },
     },
-  });
+  );
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,

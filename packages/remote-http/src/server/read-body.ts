@@ -19,23 +19,30 @@ export interface ReadBody {
   release(): void;
 }
 
+/** Gives the chunks of a body; a reader of its stream is one. */
+export interface BodyReader {
+  read(): Promise<{ readonly done?: boolean | undefined; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
 /** @throws RequestError 413, 415, 408 or 400; THROTTLED when too much is held already. */
 export async function readBody(
-  request: Request,
+  headers: { get(name: string): string | null },
+  openBody: () => BodyReader | undefined,
   names: readonly string[],
   { limits, memory }: { readonly limits: BodyLimits; readonly memory: BodyMemory },
 ): Promise<ReadBody> {
-  const format = formatOf(request.headers.get('content-type'));
+  const format = formatOf(headers.get('content-type'));
   if (format === undefined) {
     throw refuse(415, 'content-type', 'is neither application/cbor nor application/json');
   }
-  const encoding = request.headers.get('content-encoding') ?? 'identity';
+  const encoding = headers.get('content-encoding') ?? 'identity';
   if (encoding !== 'identity') throw refuse(415, 'content-encoding', 'is not taken');
-  const declared = Number(request.headers.get('content-length') ?? 0);
+  const declared = Number(headers.get('content-length') ?? 0);
   if (declared > limits.bodyLimitBytes) throw tooLarge(limits);
   const mine = memory.open();
   try {
-    const bytes = await collect(request.body, limits, mine.take);
+    const bytes = await collect(openBody(), limits, mine.take);
     const args = parseBody(bytes, format);
     assertArguments(args, names);
     return { args, release: mine.release };
@@ -49,12 +56,11 @@ const tooLarge = ({ bodyLimitBytes }: BodyLimits): RequestError =>
   refuse(413, 'body', `is larger than the limit of ${bodyLimitBytes} bytes`);
 
 async function collect(
-  body: ReadableStream<Uint8Array> | null,
+  reader: BodyReader | undefined,
   limits: BodyLimits,
   take: (bytes: number) => void,
 ): Promise<Uint8Array> {
-  if (body === null) return new Uint8Array();
-  const reader = body.getReader();
+  if (reader === undefined) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -65,7 +71,7 @@ async function collect(
   try {
     for (;;) {
       const { value, done } = await Promise.race([reader.read(), late]);
-      if (done) break;
+      if (done || value === undefined) break;
       length += value.length;
       if (length > limits.bodyLimitBytes) throw tooLarge(limits);
       take(value.length);
@@ -79,6 +85,8 @@ async function collect(
   } finally {
     clearTimeout(timer);
   }
+  const [first] = chunks;
+  if (first?.length === length) return first;
   const all = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {

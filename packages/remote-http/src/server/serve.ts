@@ -1,5 +1,5 @@
 import { invalidArgument, type World } from '@world/contract';
-import { createWorldHandler, type HandlerOptions } from './create-world-handler.js';
+import { createWorldApp, type HandlerOptions } from './create-world-handler.js';
 import { createDrain } from './drain.js';
 import { isLoopback } from './loopback.js';
 import { createNodeServer } from './node-server.js';
@@ -50,8 +50,8 @@ export async function serve(
     throw invalidArgument('host', `${host || '""'} is public: give tokens, or serve on 127.0.0.1`);
   }
   const worlds = new OpenWorlds(openWorld, options.namespaceLimit ?? DEFAULTS.namespaceLimit);
-  const handler = createWorldHandler(worlds, handling);
-  const server = createNodeServer(handler, {
+  const app = createWorldApp(worlds, handling);
+  const server = createNodeServer(app.fetch, {
     headersTimeoutMs: options.headersTimeoutMs ?? DEFAULTS.headersTimeoutMs,
     idleTimeoutMs: options.idleTimeoutMs ?? DEFAULTS.idleTimeoutMs,
     maxConnections: options.maxConnections ?? DEFAULTS.maxConnections,
@@ -68,7 +68,7 @@ export async function serve(
     url: `http://${name}:${address.port}`,
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      handler.stop();
+      app.stop();
       drain();
       const stopTimeoutMs = options.stopTimeoutMs ?? DEFAULTS.stopTimeoutMs;
       const timer = setTimeout(() => server.closeAllConnections(), stopTimeoutMs);

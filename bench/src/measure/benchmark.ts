@@ -1,0 +1,46 @@
+/** What is measured: subjects beside a base, so that a ratio holds where times depend on the machine. */
+
+/** How much is measured. */
+export interface Scale {
+  /** How often each subject is measured; they take turns. */
+  readonly rounds: number;
+  /** How long one measurement of a rate takes, ms. */
+  readonly measureMs: number;
+  /** Events of the longest log that is read or grown. */
+  readonly longest: number;
+}
+
+/** Something whose speed is measured. */
+export interface Subject {
+  readonly name: string;
+  /** Makes it ready, in a place of its own. */
+  open(scale: Scale): Promise<Opened>;
+}
+
+export interface Opened {
+  /** One measurement, in the unit of its benchmark. */
+  measure(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** One row of a table, or several that share a base. */
+export interface Comparison {
+  readonly title: string;
+  readonly base: Subject;
+  readonly subjects: readonly Subject[];
+  /** Median of the speed by that of the base that is to be reached. */
+  readonly atLeast?: number;
+}
+
+/** `/s` is better when it is higher; `ms` and `count` when they are lower. */
+export type Unit = '/s' | 'ms' | 'count';
+
+export interface Benchmark {
+  readonly title: string;
+  readonly unit: Unit;
+  /** What is done, and what bounds it; Markdown. */
+  readonly about: string;
+  /** The base is a small one of the same: what is far slower than that grows with its size. */
+  readonly isGrowth?: boolean;
+  readonly comparisons: readonly Comparison[];
+}
