@@ -3,7 +3,7 @@ import { rawHttp } from '../logs/raw-http.js';
 import { rawMap } from '../logs/raw-map.js';
 import { rawRedis } from '../logs/raw-redis.js';
 import { rawSqlite } from '../logs/raw-sqlite.js';
-import { batches, contention, fencedChain, type Workload, writers } from '../logs/workloads.js';
+import { batches, contention, fencedChain, writers } from '../logs/workloads.js';
 import { logOf, memoryWorld, redisWorld, remoteWorld, sqliteWorld } from '../logs/worlds.js';
 import type { Benchmark, Comparison } from '../measure/benchmark.js';
 import { redisUrl } from '../servers.js';

@@ -16,7 +16,7 @@ export function applyPatch(
   for (const field of patch.stampOnce) next[field] ??= at.nowMs;
   for (const field of patch.mark) next[field] = at.seq;
   for (const field of patch.increment) next[field] = Number(next[field] ?? 0) + 1;
-  for (const field of patch.unset) delete next[field];
+  for (const field of patch.unset) if (field in next) delete next[field];
   return next as State;
 }
 
@@ -41,8 +41,10 @@ export const PAYLOAD_FIELDS: readonly string[] = [
 
 /** Positions of the events that hold the payloads of a record. */
 export function payloadSeqs({ state }: RunRecord | EntityRecord): readonly number[] {
-  return PAYLOAD_FIELDS.flatMap((field) => {
+  const seqs: number[] = [];
+  for (const field of PAYLOAD_FIELDS) {
     const seq = state[field];
-    return typeof seq === 'number' ? [seq] : [];
-  });
+    if (typeof seq === 'number') seqs.push(seq);
+  }
+  return seqs;
 }

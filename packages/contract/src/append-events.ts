@@ -4,6 +4,7 @@ import {
   CreateEventParamsSchema,
   findMisspeltParam,
 } from './create-event-params.js';
+import type { Draft } from './draft.js';
 import { invalidArgument } from './errors.js';
 import { createEntropy } from './event-id.js';
 import { type EventRequest, EventRequestSchema, type ParsedRequest } from './events.js';
@@ -116,20 +117,20 @@ export class EventAppender {
     if (!isRunId(runId)) throw invalidArgument('runId', 'is not a run id (wrun_ + ULID)');
     const { resolveData = 'all', idempotencyKey, stateUpdatedAt } = params;
     const commands = requests.map((one) => createCommand(one, params.occurredAt?.getTime()));
-    const fence = fenceOf(params);
-    const append: Append = {
+    const append: Draft<Append> = {
       runId,
       commands,
-      ...(fence && { fence }),
-      ...(stateUpdatedAt !== undefined && { stateUpdatedAt }),
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
       entropy: commands.flatMap(({ first }) =>
-        first === undefined ? [createEntropy()] : [createEntropy(), createEntropy()],
+        first === undefined ? createEntropy() : [createEntropy(), createEntropy()],
       ),
       payloads: resolveData === 'all',
       logLimit: commands.some(({ run }) => run === 'created') ? MAX_PAGE_SIZE : 0,
       missedLimit: this.#limits.missedLimit,
     };
+    const fence = fenceOf(params);
+    if (fence !== undefined) append.fence = fence;
+    if (stateUpdatedAt !== undefined) append.stateUpdatedAt = stateUpdatedAt;
+    if (idempotencyKey !== undefined) append.idempotencyKey = idempotencyKey;
     const outcome = await this.#store.append(append);
     if (outcome.kind === 'refused') {
       throw await refusalError(
@@ -150,9 +151,10 @@ function presentBatch(
   resolveData: 'all' | 'none',
 ): BatchResult {
   const { results, passed } = committed;
-  return {
+  const batch: BatchResult = {
     results: presentResults(committed, append.commands, resolveData),
     lastKnownEventId: results.at(-1)?.run.tail.eventId ?? '',
-    ...(passed && { passed: presentEventPage(passed, resolveData) }),
   };
+  if (passed !== undefined) batch.passed = presentEventPage(passed, resolveData);
+  return batch;
 }

@@ -1,4 +1,5 @@
 import { encodeData } from './codec.js';
+import type { Draft } from './draft.js';
 import type { EventType, ParsedRequest } from './events.js';
 import { jsonText } from './json-text.js';
 import {
@@ -58,6 +59,8 @@ export interface Command {
   readonly first?: Command;
 }
 
+const NONE: readonly string[] = [];
+
 /** The patch that a row's effect makes of a request. */
 function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
   if (effect.status === undefined) return undefined;
@@ -66,26 +69,27 @@ function patchOf(effect: Effect, request: ParsedRequest): Patch | undefined {
   if (effect.stamp?.includes('createdAt') && request.specVersion !== undefined) {
     set.specVersion = request.specVersion;
   }
-  const unset = [...(effect.unset ?? [])];
-  for (const field of effect.copy ?? []) {
+  const unset = [...(effect.unset ?? NONE)];
+  for (const field of effect.copy ?? NONE) {
     const value = data[field];
     if (value instanceof Date) set[field] = value.getTime();
     else if (value !== undefined) set[field] = value as Scalar;
     else unset.push(field);
   }
-  for (const field of effect.encode ?? []) {
+  for (const field of effect.encode ?? NONE) {
     if (data[field] !== undefined) set[field] = encodeData(data[field]);
   }
   if (effect.error) set.error = encodeData(structuredError(data));
-  const payloads = Object.entries(effect.payload ?? {})
-    .filter(([, source]) => data[source] !== undefined)
-    .map(([field]) => field);
+  const mark = [...(effect.mark ?? NONE)];
+  for (const field in effect.payload) {
+    if (data[effect.payload[field] ?? field] !== undefined) mark.push(field);
+  }
   return {
     set,
-    stamp: effect.stamp ?? [],
-    stampOnce: effect.stampOnce ?? [],
-    mark: [...(effect.mark ?? []), ...payloads],
-    increment: effect.increment ?? [],
+    stamp: effect.stamp ?? NONE,
+    stampOnce: effect.stampOnce ?? NONE,
+    mark,
+    increment: effect.increment ?? NONE,
     unset,
   };
 }
@@ -106,41 +110,46 @@ function structuredError(data: Readonly<Record<string, unknown>>): Record<string
   return result;
 }
 
+/** The event type that a rule appends in the place of another. */
+function insteadOf(rules: readonly Rule[]): EventType | undefined {
+  for (const { otherwise } of rules) if ('append' in otherwise) return otherwise.append;
+  return undefined;
+}
+
 /** Turns a checked request into its command. `occurredAtMs` is stored with the event. */
 export function createCommand(request: ParsedRequest, occurredAtMs?: number): Command {
   const row = TRANSITIONS[request.eventType];
   const { correlationId, specVersion } = request;
   const patch = patchOf(row.effect, request);
   const first = row.run === 'created' ? creationOf(request) : undefined;
-  const instead = row.rules.flatMap(({ otherwise }) =>
-    'append' in otherwise ? [otherwise.append] : [],
-  )[0];
+  const instead = insteadOf(row.rules);
   const token = request.eventData?.token;
-  return {
+  const command: Draft<Command> = {
     eventType: request.eventType,
-    ...(correlationId !== undefined && { correlationId }),
-    ...(specVersion !== undefined && { specVersion }),
-    ...(occurredAtMs !== undefined && { occurredAt: occurredAtMs }),
-    ...(request.eventData !== undefined &&
-      !row.dropsData && { data: encodeData(request.eventData) }),
-    ...(row.subject !== 'run' &&
-      correlationId !== undefined && { entity: { kind: row.subject, id: correlationId } }),
     run: row.run,
     inBand: !row.outOfBand,
     outcome: row.outcome,
     rules: row.rules,
-    ...(patch !== undefined && { patch }),
-    ...(row.effect.token === 'claim' && typeof token === 'string' && { claims: token }),
     releasesToken: row.effect.token === 'release',
     endsRun: row.effect.endsRun ?? false,
-    ...(instead !== undefined && {
-      instead: createCommand(
-        { ...request, eventType: instead, eventData: { token } },
-        occurredAtMs,
-      ),
-    }),
-    ...(first !== undefined && { first }),
   };
+  if (correlationId !== undefined) {
+    command.correlationId = correlationId;
+    if (row.subject !== 'run') command.entity = { kind: row.subject, id: correlationId };
+  }
+  if (specVersion !== undefined) command.specVersion = specVersion;
+  if (occurredAtMs !== undefined) command.occurredAt = occurredAtMs;
+  if (request.eventData !== undefined && !row.dropsData) {
+    command.data = encodeData(request.eventData);
+  }
+  if (patch !== undefined) command.patch = patch;
+  if (row.effect.token === 'claim' && typeof token === 'string') command.claims = token;
+  if (instead !== undefined) {
+    const other = { ...request, eventType: instead, eventData: { token } };
+    command.instead = createCommand(other, occurredAtMs);
+  }
+  if (first !== undefined) command.first = first;
+  return command;
 }
 
 /** The `run_created` that a complete `run_started` stands for when the run is absent. */

@@ -1,5 +1,6 @@
 import { applyPatch, payloadSeqs, tailAfter } from './advance.js';
 import type { Command } from './command.js';
+import type { Draft } from './draft.js';
 import { ENTROPY_LENGTH, mintEventId } from './event-id.js';
 import { findFenceConflict, knownPosition } from './fence.js';
 import type {
@@ -16,7 +17,7 @@ import type {
   TokenOwner,
 } from './store.js';
 import { StoredLog } from './stored-log.js';
-import type { Condition, EntityKind, Otherwise } from './transitions.js';
+import type { Condition, Otherwise } from './transitions.js';
 import type { View } from './view.js';
 
 /**
@@ -45,11 +46,10 @@ export interface Evaluation {
   readonly writes?: Writes;
 }
 
-const entityKey = (kind: EntityKind, id: string): string => `${kind}\0${id}`;
-
-function memoized<T>(known: Map<string, T>, key: string, read: () => T): T | undefined {
-  if (!known.has(key)) known.set(key, read());
-  return known.get(key);
+/** An entity that commands are about: as the view has it, then as they have left it. */
+interface Subject {
+  record: EntityRecord | undefined;
+  isChanged: boolean;
 }
 
 /** One append under evaluation: what it has read and changed so far. */
@@ -60,9 +60,8 @@ class Evaluator {
   readonly #before: RunRecord | undefined;
   readonly #log: StoredLog;
   #run: RunRecord | undefined;
-  readonly #entities = new Map<string, EntityRecord>();
-  // What the view said, so that each thing is read once however many rules ask.
-  readonly #readEntities = new Map<string, EntityRecord | undefined>();
+  /** By kind and id; each is read once, however many rules ask. */
+  readonly #subjects = new Map<string, Subject>();
   readonly #readOwners = new Map<string, TokenOwner | undefined>();
   readonly #events: EventRecord[] = [];
   readonly #claims = new Map<string, string>();
@@ -130,15 +129,17 @@ class Evaluator {
 
   // ---- commands: against the state as the commands before have left it
 
-  #entity({ entity }: Command): EntityRecord | undefined {
+  /** Undefined when the command is about the run. */
+  #subjectOf({ entity }: Command): Subject | undefined {
     if (entity === undefined) return undefined;
-    const key = entityKey(entity.kind, entity.id);
-    return (
-      this.#entities.get(key) ??
-      memoized(this.#readEntities, key, () =>
-        this.#view.entity(entity.kind, this.#append.runId, entity.id),
-      )
-    );
+    const key = `${entity.kind}\0${entity.id}`;
+    let subject = this.#subjects.get(key);
+    if (subject === undefined) {
+      const record = this.#view.entity(entity.kind, this.#append.runId, entity.id);
+      subject = { record, isChanged: false };
+      this.#subjects.set(key, subject);
+    }
+    return subject;
   }
 
   #owner({ claims }: Command): TokenOwner | undefined {
@@ -149,27 +150,35 @@ class Evaluator {
     const claimedHere = this.#claims.get(token);
     if (claimedHere !== undefined) return { runId: this.#append.runId, hookId: claimedHere };
     if (this.#releases.has(token)) return undefined;
-    return memoized(this.#readOwners, token, () => this.#view.tokenOwner(token));
+    if (!this.#readOwners.has(token)) this.#readOwners.set(token, this.#view.tokenOwner(token));
+    return this.#readOwners.get(token);
   }
 
   #execute(command: Command, index: number): Refused | CommandResult {
     if (command.first !== undefined && this.#run === undefined) {
-      this.#write(command.first, index, undefined);
+      this.#write(command.first, index, undefined, this.#subjectOf(command.first));
     }
+    const subject = this.#subjectOf(command);
     const rule = command.rules.find(({ when }) =>
-      when.every((one) => this.#holdsTrue(one, command)),
+      when.every((one) => this.#holdsTrue(one, command, subject)),
     );
     return rule === undefined
-      ? this.#write(command, index, undefined)
-      : this.#otherwise(rule.otherwise, command, index);
+      ? this.#write(command, index, undefined, subject)
+      : this.#otherwise(rule.otherwise, command, index, subject);
   }
 
-  #otherwise(otherwise: Otherwise, command: Command, index: number): Refused | CommandResult {
+  #otherwise(
+    otherwise: Otherwise,
+    command: Command,
+    index: number,
+    subject: Subject | undefined,
+  ): Refused | CommandResult {
     const owner = this.#owner(command);
-    if ('append' in otherwise && command.instead !== undefined) {
-      if (this.#append.provenance === undefined) return this.#write(command.instead, index, owner);
+    const { instead } = command;
+    if ('append' in otherwise && instead !== undefined && this.#append.provenance === undefined) {
+      return this.#write(instead, index, owner, this.#subjectOf(instead));
     }
-    const entity = this.#entity(command);
+    const entity = subject?.record;
     const facts = { ...(entity && { entity }), ...(owner && { owner }) };
     if ('refuse' in otherwise) return this.#refuse(otherwise.refuse, index, facts);
     if ('append' in otherwise) return this.#refuse('TOKEN_HELD', index, facts);
@@ -180,14 +189,14 @@ class Evaluator {
     return { run, ...(entity && { entity }), ...(event && { event }) };
   }
 
-  #holdsTrue(condition: Condition, command: Command): boolean {
+  #holdsTrue(condition: Condition, command: Command, subject: Subject | undefined): boolean {
     const { of, is, statuses, field } = condition;
     const present =
       of === 'token'
         ? this.#owner(command)
-        : of === 'run' || command.entity === undefined
+        : of === 'run' || subject === undefined
           ? this.#run
-          : this.#entity(command);
+          : subject.record;
     if (is === 'absent') return present === undefined;
     if (is === 'present') return present !== undefined;
     if (present === undefined || !('state' in present)) return false;
@@ -202,27 +211,37 @@ class Evaluator {
   }
 
   /** Appends the command's event to the overlay, and changes its subject. */
-  #write(command: Command, index: number, owner: TokenOwner | undefined): CommandResult {
+  #write(
+    command: Command,
+    index: number,
+    owner: TokenOwner | undefined,
+    subject: Subject | undefined,
+  ): CommandResult {
     const { runId } = this.#append;
     const event = this.#mint(command, index, owner);
     const at = { nowMs: event.createdAt, seq: event.seq };
     const tail = tailAfter(this.#run?.tail, command, event);
     const { entity, patch } = command;
-    const before = entity === undefined ? this.#run : this.#entity(command);
+    const before = subject === undefined ? this.#run : subject.record;
     const state = patch === undefined ? before?.state : applyPatch(before?.state, patch, at);
     if (state === undefined) throw new Error(`${command.eventType} has no subject to change`);
-    const run: RunRecord =
-      entity === undefined ? { runId, tail, state } : { runId, tail, state: this.#stateOfRun() };
-    const changed = entity && { runId, ...entity, state };
+    const run: RunRecord = {
+      runId,
+      tail,
+      state: entity === undefined ? state : this.#stateOfRun(),
+    };
     this.#run = run;
     this.#events.push(event);
-    if (changed !== undefined && patch !== undefined) {
-      this.#entities.set(entityKey(changed.kind, changed.id), changed);
-    }
     if (command.claims !== undefined) this.#claims.set(command.claims, entity?.id ?? '');
-    if (changed !== undefined && command.releasesToken) this.#release(changed);
     if (command.endsRun) this.#endsRun = true;
-    return { event, run, ...(changed && { entity: changed }) };
+    if (entity === undefined || subject === undefined) return { event, run };
+    const changed: EntityRecord = { runId, kind: entity.kind, id: entity.id, state };
+    if (patch !== undefined) {
+      subject.record = changed;
+      subject.isChanged = true;
+    }
+    if (command.releasesToken) this.#release(changed);
+    return { event, run, entity: changed };
   }
 
   /** Releases the token of a hook, if it is still the hook's own: an imported hook may never have held it. */
@@ -241,27 +260,26 @@ class Evaluator {
 
   #mint(command: Command, index: number, owner: TokenOwner | undefined): EventRecord {
     const { runId, provenance, entropy } = this.#append;
-    const given = provenance?.[index];
-    const eventId =
-      given?.eventId ??
-      mintEventId({
-        tail: this.#run?.tail.eventId,
-        nowMs: this.#nowMs,
-        strictlyLater: command.outcome,
-        entropy: entropy[this.#events.length] ?? '0'.repeat(ENTROPY_LENGTH),
-      });
-    return {
+    const minted: Draft<EventRecord> = {
       runId,
       seq: (this.#run?.tail.seq ?? 0) + 1,
-      eventId,
+      eventId:
+        provenance?.[index]?.eventId ??
+        mintEventId({
+          tail: this.#run?.tail.eventId,
+          nowMs: this.#nowMs,
+          strictlyLater: command.outcome,
+          entropy: entropy[this.#events.length] ?? '0'.repeat(ENTROPY_LENGTH),
+        }),
       eventType: command.eventType,
-      ...(command.correlationId !== undefined && { correlationId: command.correlationId }),
-      ...(command.specVersion !== undefined && { specVersion: command.specVersion }),
       createdAt: this.#nowAt(index),
-      ...(command.occurredAt !== undefined && { occurredAt: command.occurredAt }),
-      ...(command.data !== undefined && { data: command.data }),
-      ...(owner !== undefined && { conflictingRunId: owner.runId }),
     };
+    if (command.correlationId !== undefined) minted.correlationId = command.correlationId;
+    if (command.specVersion !== undefined) minted.specVersion = command.specVersion;
+    if (command.occurredAt !== undefined) minted.occurredAt = command.occurredAt;
+    if (command.data !== undefined) minted.data = command.data;
+    if (owner !== undefined) minted.conflictingRunId = owner.runId;
+    return minted;
   }
 
   // ---- what comes out
@@ -287,8 +305,14 @@ class Evaluator {
   }
 
   #payloadsOf(results: readonly CommandResult[]): readonly EventRecord[] {
-    const seqs = new Set(results.flatMap(({ run, entity }) => payloadSeqs(entity ?? run)));
-    return [...seqs].flatMap((seq) => this.#eventAt(seq) ?? []);
+    const found = new Map<number, EventRecord>();
+    for (const { run, entity } of results) {
+      for (const seq of payloadSeqs(entity ?? run)) {
+        const event = found.has(seq) ? undefined : this.#eventAt(seq);
+        if (event !== undefined) found.set(seq, event);
+      }
+    }
+    return [...found.values()];
   }
 
   #writes(): Writes | undefined {
@@ -301,7 +325,9 @@ class Evaluator {
       events: this.#events,
       run,
       changesRun: run.state !== this.#before?.state,
-      entities: [...this.#entities.values()],
+      entities: [...this.#subjects.values()].flatMap(({ record, isChanged }) =>
+        isChanged && record !== undefined ? record : [],
+      ),
       claims: [...this.#claims].map(([token, hookId]) => ({ token, hookId })),
       releases: [...this.#releases].filter((token) => !this.#claims.has(token)),
       endsRun: this.#endsRun,

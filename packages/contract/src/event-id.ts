@@ -9,6 +9,7 @@ export const EVENT_ID_PREFIX = 'evnt_';
 const EVENT_ID = /^evnt_[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const TIME_LENGTH = 10;
 const RANDOM_LENGTH = 16;
+const LAST_RANDOM = 'Z'.repeat(RANDOM_LENGTH);
 
 /** The last ms that a ULID can hold. */
 export const MAX_EVENT_TIME_MS: number = 2 ** 48 - 1;
@@ -24,9 +25,25 @@ export function isEventId(value: unknown): value is string {
   return typeof value === 'string' && EVENT_ID.test(value);
 }
 
+const TIME_END = EVENT_ID_PREFIX.length + TIME_LENGTH;
+
+// The ms that was written last, and its text: events come in bursts, and their ids are compared with the tail's.
+let lastMs = 0;
+let lastText = encodeTime(lastMs, TIME_LENGTH);
+
+function timeText(ms: number): string {
+  if (ms !== lastMs) {
+    lastText = encodeTime(ms, TIME_LENGTH);
+    lastMs = ms;
+  }
+  return lastText;
+}
+
 /** Epoch ms in an event id. */
 export function eventIdTime(eventId: string): number {
-  return decodeTime(eventId.slice(EVENT_ID_PREFIX.length));
+  return eventId.startsWith(lastText, EVENT_ID_PREFIX.length)
+    ? lastMs
+    : decodeTime(eventId.slice(EVENT_ID_PREFIX.length));
 }
 
 /** The lowest id of a ms: ids of earlier ms sort below it, all others at or above. Times are rounded up and clamped. */
@@ -70,13 +87,12 @@ export interface MintOptions {
  * Within the tail's ms the random part is the tail's plus one, so that 10,000 events of one ms stay in order.
  */
 export function mintEventId({ tail, nowMs, strictlyLater, entropy }: MintOptions): string {
-  const fresh = (ms: number): string =>
-    `${EVENT_ID_PREFIX}${encodeTime(ms, TIME_LENGTH)}${entropy}`;
+  const fresh = (ms: number): string => `${EVENT_ID_PREFIX}${timeText(ms)}${entropy}`;
   if (tail === undefined) return fresh(nowMs);
   const tailMs = eventIdTime(tail);
   if (nowMs > tailMs) return fresh(nowMs);
   if (strictlyLater) return fresh(tailMs + 1);
-  const random = tail.slice(EVENT_ID_PREFIX.length + TIME_LENGTH);
-  if (random === 'Z'.repeat(RANDOM_LENGTH)) return fresh(tailMs + 1);
-  return `${tail.slice(0, EVENT_ID_PREFIX.length + TIME_LENGTH)}${incrementBase32(random)}`;
+  const random = tail.slice(TIME_END);
+  if (random === LAST_RANDOM) return fresh(tailMs + 1);
+  return `${tail.slice(0, TIME_END)}${incrementBase32(random)}`;
 }

@@ -1,6 +1,7 @@
 import { decodeData } from './codec.js';
 import type { Scalar } from './command.js';
 import type { ResolveData } from './create-event-params.js';
+import type { Draft } from './draft.js';
 import type { Hook, Step, StructuredError, Wait, WorkflowRun } from './entities.js';
 import type { Event, ParsedEvent } from './events.js';
 import type { EntityRecord, EventRecord, RunRecord, State } from './store.js';
@@ -19,18 +20,12 @@ const text = (value: Scalar | undefined): string => (typeof value === 'string' ?
 const decoded = (value: Scalar | undefined): unknown =>
   value instanceof Uint8Array ? decodeData(value) : undefined;
 
-/** `{ [key]: value }`, or nothing at all when the value is undefined. */
-const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
-  (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
-
 /** The data of an event: what the client sent and what the world added. */
 export function eventDataOf(event: EventRecord): Record<string, unknown> | undefined {
   if (event.data === undefined && event.conflictingRunId === undefined) return undefined;
-  const data = event.data === undefined ? {} : decodeData(event.data);
-  return {
-    ...(data as Record<string, unknown>),
-    ...optional('conflictingRunId', event.conflictingRunId),
-  };
+  const data = (event.data === undefined ? {} : decodeData(event.data)) as Record<string, unknown>;
+  if (event.conflictingRunId !== undefined) data.conflictingRunId = event.conflictingRunId;
+  return data;
 }
 
 function payload(
@@ -46,47 +41,54 @@ function payload(
   return from === undefined ? undefined : eventDataOf(event)?.[from];
 }
 
-export function presentRun(record: RunRecord, source: PayloadSource): WorkflowRun {
-  const { runId, state, tail } = record;
-  const get = (field: 'input' | 'output') => payload(state, field, runId, source);
-  const run = {
+export function presentRun({ runId, state, tail }: RunRecord, source: PayloadSource): WorkflowRun {
+  // Which fields a run has follows from its status, which the rules of the log see to.
+  const run: { [Field in keyof WorkflowRun]?: unknown } = {
     runId,
     status: state.status,
     deploymentId: text(state.deploymentId),
     workflowName: text(state.workflowName),
-    ...optional('specVersion', state.specVersion),
-    ...optional('executionContext', decoded(state.executionContext)),
-    ...optional('input', get('input')),
-    ...optional('output', get('output')),
-    ...optional('error', decoded(state.error) as StructuredError | undefined),
-    ...optional('startedAt', time(state.startedAt)),
-    ...optional('completedAt', time(state.completedAt)),
     createdAt: time(state.createdAt) ?? new Date(0),
     updatedAt: time(state.updatedAt) ?? new Date(0),
     lastKnownEventId: tail.eventId,
   };
+  const input = payload(state, 'input', runId, source);
+  const output = payload(state, 'output', runId, source);
+  const startedAt = time(state.startedAt);
+  const completedAt = time(state.completedAt);
+  if (typeof state.specVersion === 'number') run.specVersion = state.specVersion;
+  if (state.executionContext !== undefined) run.executionContext = decoded(state.executionContext);
+  if (input !== undefined) run.input = input;
+  if (output !== undefined) run.output = output;
+  if (state.error !== undefined) run.error = decoded(state.error);
+  if (startedAt !== undefined) run.startedAt = startedAt;
+  if (completedAt !== undefined) run.completedAt = completedAt;
   return run as WorkflowRun;
 }
 
-export function presentStep(record: EntityRecord, source: PayloadSource): Step {
-  const { runId, id, state } = record;
-  const get = (field: 'input' | 'output') => payload(state, field, runId, source);
-  return {
+export function presentStep({ runId, id, state }: EntityRecord, source: PayloadSource): Step {
+  const step: Step = {
     runId,
     stepId: id,
     stepName: text(state.stepName),
     status: state.status as Step['status'],
-    ...optional('input', get('input')),
-    ...optional('output', get('output')),
-    ...optional('error', decoded(state.error) as StructuredError | undefined),
     attempt: Number(state.attempt ?? 0),
-    ...optional('startedAt', time(state.startedAt)),
-    ...optional('completedAt', time(state.completedAt)),
     createdAt: time(state.createdAt) ?? new Date(0),
     updatedAt: time(state.updatedAt) ?? new Date(0),
-    ...optional('retryAfter', time(state.retryAfter)),
-    ...optional('specVersion', state.specVersion as number | undefined),
   };
+  const input = payload(state, 'input', runId, source);
+  const output = payload(state, 'output', runId, source);
+  const startedAt = time(state.startedAt);
+  const completedAt = time(state.completedAt);
+  const retryAfter = time(state.retryAfter);
+  if (input !== undefined) step.input = input;
+  if (output !== undefined) step.output = output;
+  if (state.error !== undefined) step.error = decoded(state.error) as StructuredError;
+  if (startedAt !== undefined) step.startedAt = startedAt;
+  if (completedAt !== undefined) step.completedAt = completedAt;
+  if (retryAfter !== undefined) step.retryAfter = retryAfter;
+  if (typeof state.specVersion === 'number') step.specVersion = state.specVersion;
+  return step;
 }
 
 /** Stock clients want strings here; a self-hosted world has one owner, project and environment. */
@@ -96,31 +98,35 @@ const SELF_HOSTED = {
   environment: 'self-hosted',
 } as const;
 
-export function presentHook(record: EntityRecord, source: PayloadSource): Hook {
-  const { runId, id, state } = record;
-  return {
+export function presentHook({ runId, id, state }: EntityRecord, source: PayloadSource): Hook {
+  const hook: Hook = {
     runId,
     hookId: id,
     token: text(state.token),
     ...SELF_HOSTED,
-    ...optional('metadata', payload(state, 'metadata', runId, source)),
     createdAt: time(state.createdAt) ?? new Date(0),
-    ...(typeof state.specVersion === 'number' && { specVersion: state.specVersion }),
-    ...(typeof state.isWebhook === 'boolean' && { isWebhook: state.isWebhook }),
   };
+  const metadata = payload(state, 'metadata', runId, source);
+  if (metadata !== undefined) hook.metadata = metadata;
+  if (typeof state.specVersion === 'number') hook.specVersion = state.specVersion;
+  if (typeof state.isWebhook === 'boolean') hook.isWebhook = state.isWebhook;
+  return hook;
 }
 
 export function presentWait({ runId, id, state }: EntityRecord): Wait {
-  return {
+  const wait: Wait = {
     waitId: id,
     runId,
     status: state.status as Wait['status'],
-    ...optional('resumeAt', time(state.resumeAt)),
-    ...optional('completedAt', time(state.completedAt)),
     createdAt: time(state.createdAt) ?? new Date(0),
     updatedAt: time(state.updatedAt) ?? new Date(0),
-    ...optional('specVersion', state.specVersion as number | undefined),
   };
+  const resumeAt = time(state.resumeAt);
+  const completedAt = time(state.completedAt);
+  if (resumeAt !== undefined) wait.resumeAt = resumeAt;
+  if (completedAt !== undefined) wait.completedAt = completedAt;
+  if (typeof state.specVersion === 'number') wait.specVersion = state.specVersion;
+  return wait;
 }
 
 export function isHidden({ kind, state }: EntityRecord): boolean {
@@ -133,17 +139,18 @@ export function presentEvent(record: EventRecord, resolveData: ResolveData): Eve
     for (const field of TRANSITIONS[record.eventType].payloadFields) delete data[field];
   }
   const empty = resolveData === 'none' && Object.keys(data ?? {}).length === 0;
-  const event = {
+  const event: Draft<ParsedEvent> = {
     eventType: record.eventType,
-    ...optional('correlationId', record.correlationId),
-    ...optional('specVersion', record.specVersion),
-    ...optional('eventData', empty ? undefined : data),
     runId: record.runId,
     eventId: record.eventId,
     seq: record.seq,
     createdAt: new Date(record.createdAt),
-    ...optional('occurredAt', time(record.occurredAt)),
   };
+  const occurredAt = time(record.occurredAt);
+  if (record.correlationId !== undefined) event.correlationId = record.correlationId;
+  if (record.specVersion !== undefined) event.specVersion = record.specVersion;
+  if (data !== undefined && !empty) event.eventData = data;
+  if (occurredAt !== undefined) event.occurredAt = occurredAt;
   return event as Event;
 }
 

@@ -10,10 +10,13 @@ import {
   presentStep,
   presentWait,
 } from './present.js';
-import type { Committed, EntityRecord, EventPage } from './store.js';
+import type { Committed, EntityRecord, EventPage, EventRecord } from './store.js';
 import type { EventResult, MissedEvents } from './world.js';
 
 /** What a store committed, as callers see it. */
+
+/** Among so many a look at each is faster than a map. */
+const FEW = 4;
 
 export function presentEventPage(page: EventPage, resolveData: ResolveData): MissedEvents {
   return {
@@ -28,26 +31,31 @@ export function presentResults(
   commands: readonly Command[],
   resolveData: ResolveData,
 ): EventResult[] {
-  const held = new Map(payloads.map((event) => [event.seq, event]));
-  const source: PayloadSource = (_, seq) => held.get(seq);
-  const withLog = commands.findIndex(({ run }) => run === 'created');
-  return results.map(({ event, run, entity }, index) => ({
-    ...(event && { event: presentEvent(event, resolveData) }),
-    ...(entity ? presentEntity(entity, source) : { run: presentRun(run, source) }),
-    ...(index === withLog && log && presentLog(log, resolveData)),
-  }));
+  const source = sourceOf(payloads);
+  const withLog =
+    log === undefined ? undefined : commands.findIndex(({ run }) => run === 'created');
+  return results.map(({ event, run, entity }, index) => {
+    const result: EventResult = {};
+    if (event !== undefined) result.event = presentEvent(event, resolveData);
+    if (entity === undefined) result.run = presentRun(run, source);
+    else if (!isHidden(entity)) presentEntity(result, entity, source);
+    return log !== undefined && index === withLog
+      ? { ...result, ...presentLog(log, resolveData) }
+      : result;
+  });
 }
 
-function presentEntity(entity: EntityRecord, source: PayloadSource): EventResult {
-  if (isHidden(entity)) return {};
-  switch (entity.kind) {
-    case 'step':
-      return { step: presentStep(entity, source) };
-    case 'hook':
-      return { hook: presentHook(entity, source) };
-    case 'wait':
-      return { wait: presentWait(entity) };
-  }
+/** Finds payloads among those that are held: a few, or those of a batch. */
+function sourceOf(held: readonly EventRecord[]): PayloadSource {
+  if (held.length <= FEW) return (_, wanted) => held.find(({ seq }) => seq === wanted);
+  const bySeq = new Map(held.map((event) => [event.seq, event]));
+  return (_, seq) => bySeq.get(seq);
+}
+
+function presentEntity(result: EventResult, entity: EntityRecord, source: PayloadSource): void {
+  if (entity.kind === 'step') result.step = presentStep(entity, source);
+  else if (entity.kind === 'hook') result.hook = presentHook(entity, source);
+  else result.wait = presentWait(entity);
 }
 
 function presentLog(log: EventPage, resolveData: ResolveData): EventResult {
