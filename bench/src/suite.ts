@@ -10,7 +10,7 @@ import { peers } from './appends/peers.js';
 import { growth } from './growth/growth.js';
 import type { Benchmark, Scale } from './measure/benchmark.js';
 import { reads, runReads } from './reads/reads.js';
-import { parallelSteps } from './workflows/parallel-steps.js';
+import { workflows } from './workflows/workflows.js';
 
 /** All benchmarks, by the names that the command knows. */
 export const SUITE: Readonly<Record<string, (scale: Scale) => Benchmark>> = {
@@ -24,5 +24,5 @@ export const SUITE: Readonly<Record<string, (scale: Scale) => Benchmark>> = {
   reads: ({ longest }) => reads(longest),
   runs: ({ longest }) => runReads(longest),
   growth: ({ longest }) => growth(longest),
-  'parallel-steps': () => parallelSteps,
+  workflows: () => workflows,
 };

@@ -80,7 +80,9 @@ async function rate(
   const write = async (): Promise<void> => {
     while (performance.now() - begin < ms) {
       turns += 1;
-      const written = await work(runIds[turns % runCount] as string, `step_${turns}`);
+      const runId = runIds[turns % runCount] as string;
+      // Some worlds have one space of ids for all runs.
+      const written = await work(runId, `step_${runId}_${turns}`);
       events += written;
     }
   };

@@ -4,7 +4,7 @@ import { openFolder, type Place } from '@world/app-process';
 import { startRedis } from '@world/redis-servers';
 import { postgresUrl } from '../servers.js';
 
-/** By the name of the world, how an empty place is opened that the SDK can run on. All sync to disk before they answer. */
+/** By the name of the world, how an empty place is opened that the SDK can run on. */
 export const BACKENDS: Readonly<Record<string, () => Promise<Place>>> = {
   '@workflow/world-postgres': async () => ({
     env: {
@@ -14,6 +14,12 @@ export const BACKENDS: Readonly<Record<string, () => Promise<Place>>> = {
     },
     close: async () => {},
   }),
+  '@workflow/world-local': async () => {
+    const folder = await openFolder();
+    // The SDK has it under this name.
+    const env = { WORKFLOW_TARGET_WORLD: 'local', WORKFLOW_LOCAL_DATA_DIR: folder.path };
+    return { env, close: () => folder.remove() };
+  },
   '@world/sqlite': async () => {
     const folder = await openFolder();
     const env = { WORKFLOW_WORLD_URL: `sqlite:${join(folder.path, 'world.db')}` };

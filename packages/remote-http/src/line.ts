@@ -36,10 +36,14 @@ export class Line {
     clearTimeout(this.#timer);
   }
 
-  /** To be called whatever happens: signals hold it until then. */
-  end = (): void => {
+  /** To be called whatever happens, this or `end`: signals hold it until then. */
+  release(): void {
     this.pause();
     for (const one of this.#signals) one.removeEventListener('abort', this.end);
+  }
+
+  end = (): void => {
+    this.release();
     this.#controller.abort();
   };
 }

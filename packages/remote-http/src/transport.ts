@@ -75,8 +75,11 @@ export class Transport {
       try {
         const post = { headers: this.#headers(), body: bytes, signal: line.signal };
         const answer = await this.#poster.post(this.#urlOf(name), post);
-        return await readAnswer(answer, this.#options.base);
+        const value = await readAnswer(answer, this.#options.base);
+        line.release();
+        return value;
       } catch (error) {
+        line.end();
         const isLast = failures > this.retries || ending.some(({ aborted }) => aborted);
         const mapped = this.#mapped(error, line, failures);
         if (isLast || !ERRORS[mapped.code].retryable) throw mapped;
@@ -84,8 +87,6 @@ export class Transport {
         // A server that is busy takes more in a moment; what else has to wait, its caller has to know.
         if (retryAfter > MAX_BUSY_S || mapped.code === 'TOO_EARLY') throw mapped;
         pauseMs = Math.max(backoffMs(failures), 1000 * retryAfter);
-      } finally {
-        line.end();
       }
       await pauseFor(pauseMs, ending);
     }
