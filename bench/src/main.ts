@@ -13,7 +13,7 @@ import { stopServers } from './servers.js';
 import { SUITE } from './suite.js';
 
 const FULL: Scale = { rounds: 7, measureMs: 1000, longest: 100_000 };
-const QUICK: Scale = { rounds: 1, measureMs: 100, longest: 10_000 };
+const QUICK: Scale = { rounds: 3, measureMs: 100, longest: 10_000 };
 /** What a quick run leaves out: it takes minutes, and starts a PostgreSQL. */
 const SLOW: ReadonlySet<string> = new Set(['workflows', 'peers']);
 
@@ -24,7 +24,7 @@ const program = new Command('bench')
   )
   .option('--only <name...>', `which: ${names.join(', ')}`)
   .option('--rounds <n>', 'how often each subject is measured', positive)
-  .option('--quick', 'one short round of what is fast; fails where something grows with the log')
+  .option('--quick', 'a short look at what is fast; fails where something grows with the log')
   .option('--json <file>', 'writes all figures to a file')
   .option('--out <folder>', 'writes benchmarks.md, benchmarks.json and benchmarks.html there')
   .addHelpText(

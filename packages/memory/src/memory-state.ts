@@ -9,6 +9,7 @@ import {
 } from '@world/contract';
 import { MemoryMessages } from './memory-messages.js';
 import { MemoryStreams } from './memory-streams.js';
+import { RunOrder, type RunPosition } from './run-order.js';
 
 /** Everything about one run. Records are never changed in place, only replaced. */
 export interface RunState {
@@ -20,9 +21,15 @@ export interface RunState {
 
 export const entityKey = (kind: string, id: string): string => `${kind}\0${id}`;
 
+const positionOf = ({ runId, state }: RunRecord): RunPosition => ({
+  runId,
+  createdAt: Number(state.createdAt),
+});
+
 /** The data of one namespace, shared by all instances that open it in this process. */
 export class MemoryState {
   readonly runs: Map<string, RunState> = new Map();
+  readonly runOrder: RunOrder = new RunOrder();
   readonly tokens: Map<string, TokenOwner> = new Map();
   /** Runs in which a correlation id occurs. */
   readonly correlated: Map<string, Set<string>> = new Map();
@@ -63,11 +70,13 @@ export class MemoryState {
       if (runs?.size === 0) this.correlated.delete(correlationId);
     }
     this.runs.delete(runId);
+    this.runOrder.remove(positionOf(run.record));
     this.streams.removeOf(runId);
   }
 
   clear(): void {
     this.runs.clear();
+    this.runOrder.clear();
     this.tokens.clear();
     this.correlated.clear();
     this.messages.clear();
@@ -77,6 +86,7 @@ export class MemoryState {
   #addRun(record: RunRecord): RunState {
     const run: RunState = { record, events: [], entities: new Map(), keys: new Map() };
     this.runs.set(record.runId, run);
+    this.runOrder.add(positionOf(record));
     return run;
   }
 

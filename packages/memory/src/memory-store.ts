@@ -122,12 +122,15 @@ export class MemoryStore implements Store, View {
     limit,
   }: EventRange): Promise<readonly EventRecord[]> {
     const all = this.#state.runs.get(runId)?.events ?? [];
-    const range =
-      order === 'asc' ? all.slice(afterSeq ?? 0) : all.slice(0, (afterSeq ?? Infinity) - 1);
-    const found =
-      correlationId === undefined
-        ? range
-        : range.filter((event) => event.correlationId === correlationId);
+    const [from, to] =
+      order === 'asc' ? [afterSeq ?? 0, all.length] : [0, (afterSeq ?? Infinity) - 1];
+    if (correlationId === undefined) {
+      // Only the page: a log may be long.
+      return order === 'asc'
+        ? all.slice(from, from + limit)
+        : all.slice(Math.max(0, Math.min(to, all.length) - limit), Math.max(0, to)).reverse();
+    }
+    const found = all.slice(from, to).filter((event) => event.correlationId === correlationId);
     return order === 'asc' ? found.slice(0, limit) : found.slice(-limit).reverse();
   }
 
@@ -162,18 +165,16 @@ export class MemoryStore implements Store, View {
     order,
     limit,
   }: RunRange): Promise<readonly RunRecord[]> {
-    const runs = [...this.#state.runs.values()]
-      .map(({ record }) => record)
-      .filter(
-        ({ state }) =>
-          (status === undefined || state.status === status) &&
-          (workflowName === undefined || state.workflowName === workflowName),
-      );
-    return slice(runs, ({ state, runId }) => [Number(state.createdAt), runId], {
-      after: after && [after.createdAt, after.runId],
-      order,
-      limit,
-    });
+    const found: RunRecord[] = [];
+    for (const runId of this.#state.runOrder.from(after, order)) {
+      if (found.length === limit) break;
+      const record = this.run(runId);
+      if (record === undefined) continue;
+      if (status !== undefined && record.state.status !== status) continue;
+      if (workflowName !== undefined && record.state.workflowName !== workflowName) continue;
+      found.push(record);
+    }
+    return found;
   }
 
   async listEntities({
