@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { grownTooMuch } from './growth/grown-too-much.js';
 import type { Scale } from './measure/benchmark.js';
@@ -63,34 +63,22 @@ const scale: Scale = { ...preset, rounds: options.rounds ?? preset.rounds };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => void stopServers().finally(() => process.exit(130)));
 }
+// Before the work that goes into them.
 if (options.out !== undefined) await mkdir(options.out, { recursive: true });
+if (options.json !== undefined) await mkdir(dirname(resolve(options.json)), { recursive: true });
 
 console.log(`${machine()}\n`);
-const sections: Section[] = [];
 try {
+  const sections: Section[] = [];
   for (const name of only) sections.push(await measured(name));
+  await write(sections);
+  if (options.quick) {
+    const grown = grownTooMuch(sections);
+    for (const line of grown) console.error(line);
+    if (grown.length > 0) process.exitCode = 1;
+  }
 } finally {
   await stopServers();
-}
-
-const report: Report = {
-  command: `npx -y pnpm@12 bench ${process.argv.slice(2).join(' ')}`.trim(),
-  machine: machine(),
-  date: new Date().toISOString().slice(0, 10),
-  scale,
-  sections,
-};
-const json = `${JSON.stringify(report, null, 2)}\n`;
-if (options.json !== undefined) await writeFile(options.json, json);
-if (options.out !== undefined) {
-  await writeFile(join(options.out, 'benchmarks.json'), json);
-  await writeFile(join(options.out, 'benchmarks.md'), markdownOf(report));
-  await writeFile(join(options.out, 'benchmarks.html'), htmlOf(report));
-}
-if (options.quick) {
-  const grown = grownTooMuch(sections);
-  for (const line of grown) console.error(line);
-  if (grown.length > 0) process.exitCode = 1;
 }
 // Clients of other worlds go on looking for their servers.
 process.exit();
@@ -103,6 +91,23 @@ async function measured(name: string): Promise<Section> {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   console.log(`${benchmark.title}\n\n${tableOf(figures, benchmark.unit)}\n`);
   return sectionOf(benchmark, figures);
+}
+
+async function write(sections: readonly Section[]): Promise<void> {
+  const report: Report = {
+    command: `npx -y pnpm@12 bench ${process.argv.slice(2).join(' ')}`.trim(),
+    machine: machine(),
+    date: new Date().toISOString().slice(0, 10),
+    scale,
+    sections,
+  };
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  if (options.json !== undefined) await writeFile(options.json, json);
+  if (options.out !== undefined) {
+    await writeFile(join(options.out, 'benchmarks.json'), json);
+    await writeFile(join(options.out, 'benchmarks.md'), markdownOf(report));
+    await writeFile(join(options.out, 'benchmarks.html'), htmlOf(report));
+  }
 }
 
 function positive(text: string): number {

@@ -48,14 +48,21 @@ out, each event after the answer to the one before.`;
 export const memoryAppends: Benchmark = {
   title: 'Appends: memory',
   unit: '/s',
-  about: `${STEPS} The base is an array in a \`Map\` and one check by zod.`,
+  about: `${STEPS} The base is an array in a \`Map\` and one check by zod, which takes 0.8 µs.
+
+What bounds it is the contract, which all worlds share: in one loop each, the check of what can be stored takes 0.7 µs, the command and its CBOR 1.4, the
+evaluation and what it writes 5, the answer 2; the rest is asynchronous calls and garbage.`,
   comparisons: besideRaw(MEMORY, rawMap, { 'one writer': 0.25 }),
 };
 
 export const sqliteAppends: Benchmark = {
   title: 'Appends: SQLite',
   unit: '/s',
-  about: `${STEPS} The base is a transaction of better-sqlite3 that reads the tail, inserts the event and updates the run.`,
+  about: `${STEPS} The base is a transaction of better-sqlite3 that reads the tail, inserts the event and updates the run.
+
+What bounds it: an append changes 4 to 6 pages (run, log, entity, their indexes) where the base changes 2. The bare statements for that, without any
+rules, take 71 µs where those of the base take 41, relaxed, and 208 where those take 198, full. The rest is reads of run, entity and payload, about 20 µs,
+the contract, and one turn of the event loop in which others may join the transaction.`,
   comparisons: [
     ...besideRaw(FULL, rawSqlite('FULL'), { 'one writer': 0.85 }),
     ...besideRaw(RELAXED, rawSqlite('NORMAL'), { 'one writer': 0.6 }),
@@ -71,14 +78,21 @@ export const sqliteAppends: Benchmark = {
 export const redisAppends: Benchmark = {
   title: 'Appends: Redis',
   unit: '/s',
-  about: `${STEPS} The base is a script that does \`HGET\`, \`XADD\` and \`HSET\`, called by its hash. Redis syncs its log once a second.`,
+  about: `${STEPS} The base is a script that does \`HGET\`, \`XADD\` and \`HSET\`, called by its hash. Redis syncs its log once a second.
+
+What bounds it: the script takes 53 µs of the server when it is warm, of which the six commands in it take 8; the base takes 9. Unpacking the request
+takes 5.5, the rules and what follows from them 18, the answer and the rest of Lua the remainder (\`INFO commandstats\`, and the script cut off at each
+part). The client takes about 100 µs, and with one writer both wait for each other.`,
   comparisons: besideRaw(REDIS, rawRedis(redisUrl), { 'one writer': 0.7, '64 in flight': 0.5 }),
 };
 
 export const remoteAppends: Benchmark = {
   title: 'Appends: HTTP, over memory',
   unit: '/s',
-  about: `${STEPS} The base is a request with the same body to a server that sends it back. Servers are processes of their own.`,
+  about: `${STEPS} The base is a request with the same body to a server that sends it back. Servers are processes of their own.
+
+What bounds it: both sides do the contract's checks, and the server takes headers, body and answer through more hands than the base. On this machine a
+system call that writes takes 40 to 75 µs, and with one writer each process waits for the other half of the time.`,
   comparisons: besideRaw(REMOTE, rawHttp, { 'one writer': 0.75, '32 in flight': 0.6 }),
 };
 

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 
-/** An answer whose body has not been read yet: by `fetch`, or by undici, which takes half the time. */
+/** An answer whose body has not been read yet: by a `fetch`, or by undici itself, which makes no streams of the web. */
 export interface Answer {
   readonly status: number;
   header(name: string): string | null;
