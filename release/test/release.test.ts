@@ -27,13 +27,16 @@ let registry: LocalRegistry;
 let deadline: number;
 
 beforeAll(async () => {
-  deadline = Date.now() + 15_000;
+  deadline = Date.now() + 100_000;
   folder = await realpath(await mkdtemp(join(tmpdir(), 'release-')));
   env = await rehearsalEnv(repository);
+  // Where the headers of Node.js lie, for what has to be compiled: npm tells it to compilers, and pnpm by itself does not.
+  const nodedir = await run(folder, 'npm', ['config', 'get', 'nodedir']);
+  if (nodedir !== 'undefined') env.npm_config_nodedir = nodedir;
   await mkdir(join(folder, 'registry'));
   registry = await openLocalRegistry(join(folder, 'registry'), await readUpstream(), env);
   env.npm_config_registry = registry.url;
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await registry?.close();
@@ -95,7 +98,7 @@ test('an empty folder that installs the CLI and the SQLite world passes conforma
   expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^[1-9]\d* passed, 0 failed, \d+ skipped$/);
   const report: unknown = JSON.parse(await readFile(join(app, 'report.json'), 'utf8'));
   expect(report).toMatchObject({ failed: 0 });
-}, 240_000);
+}, 400_000);
 
 /** Runs a command to its end and returns its stdout; a failure shows all that the command wrote. */
 async function run(cwd: string, command: string, args: string[]): Promise<string> {
