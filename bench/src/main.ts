@@ -5,7 +5,6 @@ import { Command, InvalidArgumentError } from 'commander';
 import { grownTooMuch } from './growth/grown-too-much.js';
 import type { Scale } from './measure/benchmark.js';
 import { measureAll } from './measure/compare.js';
-
 import { htmlOf } from './report/html.js';
 import { markdownOf, tableOf } from './report/markdown.js';
 import { machine, type Report, type Section, sectionOf } from './report/report.js';

@@ -41,24 +41,29 @@ export const contention =
   async (log, ms) => {
     let conflicts = 0;
     let written = 0;
-    let tail: string | undefined;
-    await rate(log, ms, count, 1, async (runId, stepId) => {
+    // Each knows what it has written or was told itself.
+    const tails: (string | undefined)[] = [];
+    await rate(log, ms, count, 1, async (runId, stepId, writer) => {
       const events = stepEvents(stepId);
       for (const event of events) {
-        while (!(await isWritten(runId, event))) conflicts += 1;
+        while (!(await isWritten(runId, event, writer))) conflicts += 1;
         written += 1;
       }
       return events.length;
     });
     return conflicts / written;
 
-    async function isWritten(runId: string, event: CreateEventRequest): Promise<boolean> {
+    async function isWritten(
+      runId: string,
+      event: CreateEventRequest,
+      writer: number,
+    ): Promise<boolean> {
       try {
-        tail = await log.append(runId, [event], tail);
+        tails[writer] = await log.append(runId, [event], tails[writer]);
         return true;
       } catch (error) {
         if (!hasCode(error, 'FENCE_CONFLICT')) throw error;
-        tail = error.details.tailEventId ?? undefined;
+        tails[writer] = error.details.tailEventId ?? undefined;
         return false;
       }
     }
@@ -70,22 +75,22 @@ async function rate(
   ms: number,
   writerCount: number,
   runCount: number,
-  work: (runId: string, stepId: string) => Promise<number>,
+  work: (runId: string, stepId: string, writer: number) => Promise<number>,
 ): Promise<number> {
   const runIds: string[] = [];
   for (let i = 0; i < runCount; i += 1) runIds.push(await log.openRun());
   let turns = 0;
   let events = 0;
   const begin = performance.now();
-  const write = async (): Promise<void> => {
+  const write = async (writer: number): Promise<void> => {
     while (performance.now() - begin < ms) {
       turns += 1;
       const runId = runIds[turns % runCount] as string;
       // Some worlds have one space of ids for all runs.
-      const written = await work(runId, `step_${runId}_${turns}`);
+      const written = await work(runId, `step_${runId}_${turns}`, writer);
       events += written;
     }
   };
-  await Promise.all(Array.from({ length: writerCount }, write));
+  await Promise.all(Array.from({ length: writerCount }, (_, writer) => write(writer)));
   return (1000 * events) / (performance.now() - begin);
 }

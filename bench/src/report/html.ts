@@ -11,8 +11,7 @@ const ROW_PX = 24;
 const STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
 table { border-collapse: collapse; margin: 1rem 0; }
-td, th { padding: 0.1rem 0.8rem 0.1rem 0; text-align: left; border-bottom: 1px solid #e5e5e5; font-variant-numeric: tabular-nums; }
-.missed { color: #b00020; }`;
+td, th { padding: 0.1rem 0.8rem 0.1rem 0; text-align: left; border-bottom: 1px solid #e5e5e5; font-variant-numeric: tabular-nums; }`;
 
 export function htmlOf({ command, machine, date, scale, sections }: Report): string {
   return `<!doctype html>
