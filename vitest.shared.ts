@@ -6,6 +6,7 @@ export const shared: {
   maxWorkers: number;
   testTimeout: number;
   hookTimeout: number;
+  expect: { poll: { timeout: number } };
   reporters: ['default', 'json'];
   outputFile: { json: string };
 } = {
@@ -15,6 +16,8 @@ export const shared: {
   // Tests assert counts, not times: a busy machine is no reason to fail.
   testTimeout: 90_000,
   hookTimeout: 60_000,
+  // Of a machine that has other things to do.
+  expect: { poll: { timeout: 60_000 } },
   reporters: ['default', 'json'],
   outputFile: { json: 'test-results.json' },
 };

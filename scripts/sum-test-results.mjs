@@ -32,7 +32,11 @@ for (const folder of packages) {
     continue;
   }
   passed += report.numPassedTests;
-  if (report.numFailedTests > 0) fail(report.numFailedTests, `${folder}: failed tests`);
+  for (const result of report.testResults.flatMap((suite) => suite.assertionResults)) {
+    if (result.status !== 'failed') continue;
+    const [why = ''] = result.failureMessages;
+    fail(1, `${folder}: ${result.fullName}\n${why.split('\n', 12).join('\n')}`);
+  }
   const unloaded = report.testResults.filter(
     (suite) =>
       suite.status === 'failed' &&

@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await registry?.close();
   if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-}, 20_000);
+});
 
 beforeEach(({ task }) => {
   deadline = Date.now() + task.timeout - 5_000;

@@ -32,7 +32,7 @@ test('runs the whole suite on a package, and reports every test', async () => {
   for (const { status, reason } of tests) {
     expect(reason === undefined).toBe(status === 'passed');
   }
-}, 60_000);
+});
 
 test('a world with a fault fails, and the report says where', async () => {
   const file = join(await temporaryFolder(), 'report.json');
@@ -137,9 +137,7 @@ test('a world that cannot remove namespaces passes all the same', async () => {
 test('Ctrl-C closes and removes everything, and ends with 130', async () => {
   const env = { RECORD_FILE: join(await temporaryFolder(), 'record'), HANG: '1' };
   const running = world(['conformance', fixture('recording.mjs'), '--only', 'F5-chain'], { env });
-  await expect
-    .poll(() => readFile(env.RECORD_FILE, 'utf8').catch(() => ''), { timeout: 20_000 })
-    .toContain('hang');
+  await expect.poll(() => readFile(env.RECORD_FILE, 'utf8').catch(() => '')).toContain('hang');
 
   running.kill('SIGINT');
   running.kill('SIGINT');

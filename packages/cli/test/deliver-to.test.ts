@@ -8,8 +8,6 @@ import { addRunningRun } from './some-runs.js';
 import { fixture, world } from './world-command.js';
 
 const QUEUE = '__wkf_workflow_order';
-/** On a machine that has other things to do. */
-const SOON = { timeout: 60_000 };
 
 const producerOf = (url: string, options = {}): World =>
   openRemote({ url, queue: { role: 'producer' }, ...options });
@@ -39,11 +37,11 @@ describe('world serve --deliver-to', { timeout: 120_000 }, () => {
     const { url, process } = await serve(place, '--deliver-to', app.url, '--token-file', tokens);
     const producer = producerOf(url, { token: 'all-of-it' });
     const { messageId } = await producer.queue(QUEUE, { runId: 'wrun_a' });
-    await expect.poll(() => app.statuses.length, SOON).toBeGreaterThan(1);
+    await expect.poll(() => app.statuses.length).toBeGreaterThan(1);
     expect(new Set(app.statuses)).toEqual(new Set([503]));
     app.use(producer);
-    await expect.poll(() => app.got, SOON).toEqual([{ messageId, attempt: 1, queueName: QUEUE }]);
-    await expect.poll(() => messagesOf(producer), SOON).toEqual([]);
+    await expect.poll(() => app.got).toEqual([{ messageId, attempt: 1, queueName: QUEUE }]);
+    await expect.poll(() => messagesOf(producer)).toEqual([]);
 
     // As whoever knows where the app is could ask.
     const forged = await fetch(`${app.url}/.well-known/workflow/v1/flow`, {
@@ -84,8 +82,8 @@ describe('world serve --deliver-to', { timeout: 120_000 }, () => {
       return app.handle(request);
     };
     const { messageId } = await producer.queue(QUEUE, { runId: 'wrun_a' });
-    await expect.poll(() => app.got, SOON).toEqual([{ messageId, attempt: 4, queueName: QUEUE }]);
-    await expect.poll(() => messagesOf(producer), SOON).toEqual([]);
+    await expect.poll(() => app.got).toEqual([{ messageId, attempt: 4, queueName: QUEUE }]);
+    await expect.poll(() => messagesOf(producer)).toEqual([]);
     expect(app.statuses).toEqual([500, 200, 302, 200]);
   });
 
@@ -104,7 +102,7 @@ describe('world serve --deliver-to', { timeout: 120_000 }, () => {
       runId = await addRunningRun(producer, 'token');
     });
     await producer.queue(QUEUE, { runId: 'wrun_a' });
-    await expect.poll(() => app.got.length, SOON).toBe(1);
+    await expect.poll(() => app.got.length).toBe(1);
     await stop(server);
     const later = await producer.queue(QUEUE, { runId: 'wrun_b' });
     finish();
@@ -121,7 +119,7 @@ describe('world serve --deliver-to', { timeout: 120_000 }, () => {
     const server = await serve(place, '--deliver-to', app.url, '--stop-timeout', '0.5');
     app.use(producerOf(server.url), () => new Promise(() => {}));
     const { messageId } = await producerOf(server.url).queue(QUEUE, { runId: 'wrun_a' });
-    await expect.poll(() => app.got.length, SOON).toBe(1);
+    await expect.poll(() => app.got.length).toBe(1);
     await stop(server);
     expect((await server.process).exitCode).toBe(0);
     expect(await messagesOf(openSqlite(place))).toMatchObject([
@@ -138,7 +136,7 @@ describe('world serve --deliver-to', { timeout: 120_000 }, () => {
       await producerOf(url, { namespace }).queue(QUEUE, { runId: namespace });
     }
     for (const namespace of ['a', 'b']) {
-      await expect.poll(() => messagesOf(producerOf(url, { namespace })), SOON).toEqual([]);
+      await expect.poll(() => messagesOf(producerOf(url, { namespace }))).toEqual([]);
     }
     expect(app.statuses).toEqual([200, 200]);
     expect(await messagesOf(producerOf(url))).toHaveLength(1);

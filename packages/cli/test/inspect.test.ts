@@ -68,10 +68,10 @@ test('--follow prints events as they come, and ends with the run', async () => {
   following.stdout.on('data', (chunk: Buffer) => {
     printed += chunk.toString();
   });
-  await expect.poll(() => printed, { timeout: 10_000 }).toContain('"seq":10');
+  await expect.poll(() => printed).toContain('"seq":10');
 
   await world.events.create(running, { eventType: 'wait_completed', correlationId: 'pause' });
-  await expect.poll(() => printed, { timeout: 10_000 }).toContain('"seq":11');
+  await expect.poll(() => printed).toContain('"seq":11');
   await world.events.create(running, { eventType: 'run_completed', eventData: { output: 1 } });
 
   const { exitCode, stdout, stderr } = await following;

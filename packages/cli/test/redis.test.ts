@@ -23,7 +23,7 @@ let cluster: RedisCluster;
 
 beforeAll(async () => {
   [server, cluster] = await Promise.all([startRedis({ password: PASSWORD }), startCluster()]);
-}, 60_000);
+});
 afterAll(() => Promise.all([server.stop(), cluster.stop()]));
 
 /** One test in this process, one with others, and one more. */
@@ -68,7 +68,7 @@ describe.each([
     following.stdout.on('data', (chunk: Buffer) => {
       printed += chunk.toString();
     });
-    await expect.poll(() => printed, { timeout: 10_000 }).toContain('"seq":10');
+    await expect.poll(() => printed).toContain('"seq":10');
     await redis.events.create(runId, { eventType: 'run_completed', eventData: { output: 1 } });
 
     const ended = await following;

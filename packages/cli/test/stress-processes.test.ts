@@ -28,7 +28,7 @@ async function begun() {
   const mark = crypto.randomUUID();
   const url = `sqlite:${join(await temporaryFolder(), 'test.db')}`;
   const running = world(['stress', url, ...LONG], { env: { STORM: mark } });
-  await expect.poll(() => workersWith(mark).length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => workersWith(mark).length).toBe(2);
   return { running, workers: () => workersWith(mark) };
 }
 

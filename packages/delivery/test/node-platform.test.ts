@@ -39,10 +39,10 @@ test('finds the app among the servers of this process, and nothing before there 
   const first = await listenAsApp();
   expect(await findApp()).toBe(first.url);
   await first.close();
-  await expect.poll(findApp, { timeout: 10_000 }).toBeUndefined();
+  await expect.poll(findApp).toBeUndefined();
   const moved = await listenAsApp();
   expect(await findApp()).toBe(moved.url);
-}, 30_000);
+});
 
 test('deliveries do not look for the app each, whether there is one or not', async () => {
   const { report } = process;

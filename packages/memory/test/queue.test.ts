@@ -8,8 +8,6 @@ import { override } from './broken-worlds/broken-world.js';
 
 /** What the suite cannot see from outside: stores that hang or fail, clocks that are set back, apps that refuse. */
 
-const SOON = { timeout: 60_000 };
-
 async function openApp(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -64,12 +62,12 @@ describe('an app that takes nothing', () => {
     }));
     await addSteps(world, 50);
     await world.start();
-    await expect.poll(() => refused, SOON).toBeGreaterThanOrEqual(9);
+    await expect.poll(() => refused).toBeGreaterThanOrEqual(9);
     // Behind the first five, which were under way together.
     expect(new Set(limits)).toEqual(new Set([1]));
     isUp = true;
-    await expect.poll(() => world.messages.list({ limit: 100 }), SOON).toEqual([]);
-  }, 40_000);
+    await expect.poll(() => world.messages.list({ limit: 100 })).toEqual([]);
+  });
 
   test('and takes its time to say so has few requests open', async () => {
     let open = 0;
@@ -88,9 +86,9 @@ describe('an app that takes nothing', () => {
     const world = openWorld({ baseUrl, concurrency: 3 });
     await addSteps(world, 50);
     await world.start();
-    await expect.poll(() => refused, SOON).toBeGreaterThanOrEqual(6);
+    await expect.poll(() => refused).toBeGreaterThanOrEqual(6);
     expect(most).toBeLessThanOrEqual(2);
-  }, 40_000);
+  });
 
   test('may say retry-after: 0, and is not asked without a pause', async () => {
     let refused = 0;
@@ -108,7 +106,7 @@ describe('an app that takes nothing', () => {
     }));
     await addSteps(world, 1);
     await world.start();
-    await expect.poll(() => refused, SOON).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => refused).toBeGreaterThanOrEqual(3);
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(100);
   });
 });
@@ -120,7 +118,7 @@ test('a base URL that is none is no fault of messages', async () => {
   const world = openWorld({ onProblem: (problem) => problems.push(problem) });
   await addSteps(world, 1);
   await world.start();
-  await expect.poll(() => problems.length, SOON).toBeGreaterThanOrEqual(2);
+  await expect.poll(() => problems.length).toBeGreaterThanOrEqual(2);
   expect(problems[0]).toContain('WORKFLOW_LOCAL_BASE_URL');
   expect(await world.messages.list({ limit: 1 })).toMatchObject([{ failures: 0 }]);
 });
@@ -154,7 +152,7 @@ test('deliveries whose claims cannot be extended are given up when these run out
   // Whenever claims are extended, some began just after that.
   for (let i = 0; i < 10; i += 1) await addSteps(world, 1, { delaySeconds: i / 50 });
   await world.start();
-  await expect.poll(() => begun, SOON).toBeGreaterThanOrEqual(30);
+  await expect.poll(() => begun).toBeGreaterThanOrEqual(30);
   expect(most).toBe(1);
 });
 
@@ -179,7 +177,7 @@ test('what a claim brings after its lease is not delivered', async () => {
   }));
   await addSteps(world, 1);
   await world.start();
-  await expect.poll(() => world.messages.list({ limit: 1 }), SOON).toEqual([]);
+  await expect.poll(() => world.messages.list({ limit: 1 })).toEqual([]);
   expect([slow, delivered]).toEqual([2, 1]);
 });
 
@@ -201,7 +199,7 @@ test.each(['late', 'never'])(
     }));
     await addSteps(world, 12);
     await world.start();
-    await expect.poll(() => world.messages.list({ limit: 1 }), SOON).toEqual([]);
+    await expect.poll(() => world.messages.list({ limit: 1 })).toEqual([]);
   },
   40_000,
 );
@@ -263,6 +261,6 @@ test('removed messages are held no longer, however long they were delayed', asyn
     .poll(() => {
       collect();
       return refs.filter((ref) => ref.deref() !== undefined).length;
-    }, SOON)
+    })
     .toBeLessThan(100);
 });

@@ -76,4 +76,4 @@ test('a cluster: each append is in the log once, in the order of its writer', as
   });
   const direct = openWorld({ url: cluster.url });
   await writeThroughCuts(proxies, () => openWorld({ client }), direct, 250);
-}, 30_000);
+});

@@ -167,7 +167,7 @@ describe('an answer that does not come', () => {
     const tookMs = performance.now() - started;
     for (const error of errors) expect(error.code).toBe('STORE_UNAVAILABLE');
     expect(tookMs).toBeGreaterThan(290);
-    expect(tookMs).toBeLessThan(900);
+    expect(tookMs).toBeLessThan(3000);
     proxy.release();
     expect((await write()).event).toMatchObject({ correlationId: 'held' });
     const ids = correlationIdsOf(await readDenseLog(direct, runId)).slice(2);

@@ -47,6 +47,6 @@ test.each([
   const world = await delivering(placeOf(0), namespace, heard);
   await delivering(placeOf(1), namespace, []);
   await world.queue('__wkf_workflow_w', { runId: createRunId() });
-  await expect.poll(() => heard, { timeout: 10_000 }).not.toEqual([]);
+  await expect.poll(() => heard).not.toEqual([]);
   expect(heard).toEqual(['delivered']);
 });

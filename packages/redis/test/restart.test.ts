@@ -78,7 +78,7 @@ describe('a server that restarts', () => {
     }
     const tookMs = performance.now() - started;
     expect(tookMs).toBeGreaterThan(timeoutMs - 50);
-    expect(tookMs).toBeLessThan(2 * timeoutMs);
+    expect(tookMs).toBeLessThan(4 * timeoutMs);
     await server.restart();
     expect(await readDenseLog(world, runId)).toHaveLength(1);
     await world.events.create(runId, waitCreated('late'), { idempotencyKey: 'late' });
@@ -104,7 +104,7 @@ describe('a server that restarts', () => {
     }
     const tookMs = performance.now() - started;
     expect(tookMs).toBeGreaterThan(timeoutMs - 50);
-    expect(tookMs).toBeLessThan(2 * timeoutMs);
+    expect(tookMs).toBeLessThan(4 * timeoutMs);
     server.resume();
     await world.events.create(runId, waitCreated('keyed'), { idempotencyKey: 'keyed' });
     expect(await readDenseLog(world, runId)).toHaveLength(2);
@@ -167,4 +167,4 @@ test('10 kills under load: nothing that was acknowledged is lost, and followers 
   for (const [writer, ids] of written.entries()) {
     expect(log.filter((id) => id?.startsWith(`writer-${writer}-`))).toEqual(ids);
   }
-}, 60_000);
+});

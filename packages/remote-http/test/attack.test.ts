@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { encodeData } from '@world/contract';
 import { createWorld as createMemoryWorld } from '@world/memory';
 import { serve } from '@world/remote-http/server';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { call, LEAKS, RUN_CREATED, send, sendRaw } from './attack.js';
 import { served } from './given.js';
 
@@ -66,10 +66,10 @@ describe('bombs', () => {
       expect(answer.status, name).toBe(400);
       expect(answer.body.error?.code, name).toBe('INVALID_ARGUMENT');
       expect(answer.text).not.toMatch(LEAKS);
-      expect(performance.now() - start, name).toBeLessThan(2000);
+      expect(performance.now() - start, name).toBeLessThan(10_000);
       expect(process.memoryUsage().rss - before, name).toBeLessThan(200e6);
     }
-  }, 30_000);
+  });
 
   test('what the contract stores is let through: each kind of value, 200 levels deep', async () => {
     const { url } = await served();
@@ -106,7 +106,7 @@ describe('bombs', () => {
     const body = `{"params":${value}}`;
     const answer = await send(url, { path: '/v1/runs.list', body });
     expect([answer.status, answer.body.error?.code]).toEqual([400, 'INVALID_ARGUMENT']);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
 
@@ -171,12 +171,12 @@ describe('limits', () => {
     const third = await open();
     expect([first.status, second.status, third.status]).toEqual([200, 200, 429]);
     await first.body?.cancel();
-    await vi.waitFor(async () => {
+    const statusOfAnother = async () => {
       const again = await open();
-      const { status } = again;
       await again.body?.cancel();
-      expect(status).toBe(200);
-    });
+      return again.status;
+    };
+    await expect.poll(statusOfAnother).toBe(200);
     await second.body?.cancel();
   });
 
@@ -221,7 +221,7 @@ describe('limits', () => {
     expect(await ask('one-more')).toBe(429);
     expect(closed).not.toContain('followed');
     await live.body?.cancel();
-    await vi.waitFor(async () => expect(await ask('one-more')).toBe(200));
+    await expect.poll(async () => await ask('one-more')).toBe(200);
     expect(closed).toContain('followed');
     expect(closed.filter((one) => one.startsWith('memory'))).toEqual([]);
 
@@ -242,14 +242,15 @@ describe('slow clients', () => {
   });
 
   test('a body that does not come is answered with 408, and costs others nothing', async () => {
-    const { url } = await served({ bodyTimeoutMs: 300 });
+    const { url } = await served({ bodyTimeoutMs: 2000 });
     const head = `POST /v1/runs.list HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`;
     const slow = Array.from({ length: 50 }, () =>
       sendRaw(url, [head], (text) => text.includes('INVALID_ARGUMENT')),
     );
-    const start = performance.now();
+    let cut = 0;
+    for (const one of slow) void one.then(() => (cut += 1));
     expect((await call(url, 'runs.list', {})).status).toBe(200);
-    expect(performance.now() - start).toBeLessThan(300);
+    expect(cut).toBe(0);
     for (const text of await Promise.all(slow)) expect(text).toMatch(/^HTTP\/1\.1 408 /);
   });
 

@@ -54,7 +54,7 @@ async function appendThroughFaults(
   const written = await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)));
   const seconds = (performance.now() - start) / 1000;
   // What is still on its way arrives before the logs are read.
-  await expect.poll(() => proxy.open, { timeout: 5000 }).toBe(0);
+  await expect.poll(() => proxy.open).toBe(0);
 
   let events = 0;
   for (const [at, runId] of runs.entries()) {

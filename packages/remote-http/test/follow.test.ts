@@ -55,7 +55,7 @@ describe('a follower', () => {
     const requests = [...proxy.count.values()].reduce((sum, n) => sum + n, 0);
     console.log(`follower: ${EVENTS} events once each, ${cuts} cuts, ${requests} requests`);
     expect(cuts).toBeGreaterThan(5);
-  }, 30_000);
+  });
 
   test('goes on after a restart of the server, on the same port', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'world-follow-'));
@@ -70,16 +70,15 @@ describe('a follower', () => {
     await append(world, runId, 3, 10);
     const started = performance.now();
     await first.stop();
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     const second = await start(Number(new URL(first.url).port));
     onTestFinished(() => second.stop());
     await append(world, runId, 11, 20);
     expect((await seen).map(({ seq }) => seq)).toEqual(seqs(20));
-  }, 20_000);
+  });
 
   test.for(['auto', 'poll'] as const)(
     'live: %s sees all where responses are kept back until they end',
-    { timeout: 20_000 },
     async (live) => {
       const { url } = await served();
       const direct = openWorld({ url });
@@ -157,5 +156,5 @@ describe('a follower', () => {
     const all = Array.from({ length: 60 }, () => world.events.follow({ runId }));
     await Promise.all(all.map((events) => events.next()));
     await Promise.all(all.map((events) => events.return?.(undefined)));
-  }, 30_000);
+  });
 });

@@ -87,7 +87,7 @@ describe('a poll', () => {
     const { world, runId, poll, lists, followers } = await given();
     const before = lists();
     const held = poll();
-    await vi.waitFor(() => expect(followers()).toBe(1));
+    await expect.poll(followers).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(lists()).toBe(before + 1);
     await world.events.createBatch(runId, [waitCreated('a'), waitCreated('b'), waitCreated('c')]);
@@ -103,7 +103,7 @@ describe('a poll', () => {
     const answer = await poll({ waitMs: 300 });
     // Timers may be early by a ms.
     expect(performance.now() - started).toBeGreaterThan(298);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(followers()).toBe(0);
     expect(pageOf(answer)).toMatchObject({ data: [], hasMore: false });
     await world.events.create(runId, waitCreated('next'));
@@ -114,14 +114,14 @@ describe('a poll', () => {
   test('gives an empty page at once when the server stops', async () => {
     const { server, poll, tail, followers } = await given();
     const held = Array.from({ length: 5 }, () => poll({ waitMs: 25_000 }));
-    await vi.waitFor(() => expect(followers()).toBe(5));
+    await expect.poll(followers).toBe(5);
     const started = performance.now();
     await server.stop();
     for (const answer of await Promise.all(held)) {
       expect(answer.status).toBe(200);
       expect(pageOf(answer)).toEqual({ data: [], cursor: tail, hasMore: false });
     }
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     expect(followers()).toBe(0);
   });
 
@@ -133,13 +133,13 @@ describe('a poll', () => {
     });
     leaving.on('error', () => {});
     leaving.end(JSON.stringify({ params: { runId, pagination: { cursor: tail } } }));
-    await vi.waitFor(() => expect(followers()).toBe(1));
+    await expect.poll(followers).toBe(1);
     const refused = await poll({ waitMs: 0 });
     expect([refused.status, refused.body.error?.code]).toEqual([429, 'THROTTLED']);
     expect(refused.headers['retry-after']).toBe('5');
     expect((await call(server.url, 'events.follow', { params: { runId } })).status).toBe(429);
     leaving.destroy();
-    await vi.waitFor(() => expect(followers()).toBe(0));
+    await expect.poll(followers).toBe(0);
     for (let i = 0; i < 3; i += 1) expect((await poll({ waitMs: 0 })).status).toBe(200);
   });
 
@@ -147,9 +147,9 @@ describe('a poll', () => {
     const { world, runId, tail, poll, followers } = await given({ bodyMemoryBytes: 1000 });
     const params = { runId, pagination: { cursor: tail }, more: 'x'.repeat(600) };
     const held = Array.from({ length: 1 }, () => poll({ params }));
-    await vi.waitFor(() => expect(followers()).toBe(1));
+    await expect.poll(followers).toBe(1);
     held.push(poll({ params }));
-    await vi.waitFor(() => expect(followers()).toBe(2));
+    await expect.poll(followers).toBe(2);
     await world.events.create(runId, waitCreated('next'));
     for (const answer of await Promise.all(held)) expect(seqsOf(answer)).toEqual([3]);
   });
@@ -206,7 +206,7 @@ describe('a poll', () => {
     const none = await poll({ params: { runId: 'none' } });
     expect([none.status, none.body.error?.code]).toEqual([404, 'RUN_NOT_FOUND']);
     const held = poll();
-    await vi.waitFor(() => expect(followers()).toBe(1));
+    await expect.poll(followers).toBe(1);
     await world.deleteNamespace();
     const removed = await held;
     const params = { runId, pagination: { cursor: tail } };
@@ -239,7 +239,7 @@ describe('nothing is left behind', () => {
       const pagination = { cursor: cursor ?? undefined };
       const poll = pollEvents(world, { params: { runId, pagination }, waitMs: 5000 }, slot.signal);
       const ended = poll.catch((error: unknown) => error).finally(slot.release);
-      await vi.waitFor(() => expect(followers()).toBe(1));
+      await expect.poll(followers).toBe(1);
       await end(client);
       // The world looks by itself, too.
       await vi.advanceTimersByTimeAsync(2000);

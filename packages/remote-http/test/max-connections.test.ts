@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { call } from './attack.js';
 import { served } from './given.js';
 
@@ -56,13 +56,14 @@ test('connections beyond `maxConnections` are closed; those inside go on, and ma
   const leaving = inside.splice(0, 5);
   for (const one of leaving) one.end();
   const entering = leaving.map(() => open(url));
-  await vi.waitFor(async () => {
+  const refusedOnes = async () => {
     const refused = (await askAll(entering)).flatMap((isIn, i) => (isIn ? [] : [i]));
     for (const i of refused) entering[i] = open(url);
-    expect(refused).toEqual([]);
-  });
+    return refused;
+  };
+  await expect.poll(refusedOnes).toEqual([]);
   expect(await askAll(inside)).not.toContain(false);
   expect(await open(url).ask()).toBe(false);
   entering[0]?.end();
-  await vi.waitFor(async () => expect((await call(url, 'runs.list', {})).status).toBe(200));
+  await expect.poll(async () => (await call(url, 'runs.list', {})).status).toBe(200);
 });

@@ -1,5 +1,5 @@
 import type { Event, World } from '@world/contract';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { decodeBody } from '../src/wire.js';
 import { answering } from './answering.js';
 import { newRun, openWorld, served, waitCreated } from './given.js';
@@ -35,7 +35,7 @@ test('an event that is appended while a poll is held arrives with that request',
   expect(polls).toHaveLength(1);
   for (let i = 0; i < 5; i += 1) {
     const next = take(events, 1);
-    await vi.waitFor(() => expect(polls).toHaveLength(i + 2));
+    await expect.poll(() => polls.length).toBe(i + 2);
     await new Promise((resolve) => setTimeout(resolve, 100 * i));
     await direct.events.create(runId, waitCreated(`w-${i}`));
     expect(await next).toEqual([i + 3]);
@@ -64,7 +64,7 @@ test('nothing is lost or doubled between polls while four writers append', async
   await Promise.all(seqs(1, 4).map((writer) => write(direct, writer)));
   for (const one of await Promise.all(seen)) expect(one).toEqual(seqs(1, total));
   for (const events of followers) await events.return?.(undefined);
-}, 60_000);
+});
 
 test.for([
   [undefined, 5000],
@@ -91,12 +91,12 @@ test('a silent log is followed on through polls that end empty, and none fails',
   const events = world.events.follow({ runId });
   await take(events, 2);
   const next = take(events, 1);
-  await vi.waitFor(() => expect(polls.length).toBeGreaterThan(3), { timeout: 5000 });
+  await expect.poll(() => polls.length).toBeGreaterThan(3);
   await direct.events.create(runId, waitCreated('late'));
   expect(await next).toEqual([3]);
   expect([...statuses]).toEqual([200]);
   await events.return?.(undefined);
-}, 10_000);
+});
 
 test('empty answers that come at once are not asked for at once again', async () => {
   let polls = 0;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { createWorld as createMemoryWorld } from '@world/memory';
 import { serve } from '@world/remote-http/server';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { call, send, sendRaw } from './attack.js';
 import { newRun, openWorld, served } from './given.js';
 
@@ -25,7 +25,7 @@ async function servedHeld(requestLimit: number) {
 test('requests beyond `requestLimit` are refused at once, until one is answered', async () => {
   const { url, held } = await servedHeld(2);
   const inside = [call(url, 'runs.list', {}), call(url, 'runs.list', {})];
-  await vi.waitFor(() => expect(held).toHaveLength(2));
+  await expect.poll(() => held.length).toBe(2);
   const refused = await call(url, 'runs.get', { runId: 'none' });
   expect([refused.status, refused.body.error?.code]).toEqual([429, 'THROTTLED']);
   expect(refused.headers['retry-after']).toBe('1');
@@ -55,9 +55,9 @@ test('whatever becomes of a request, its place is free again', async () => {
   }
   const leaving = connect(Number(new URL(url).port), '127.0.0.1');
   leaving.write(head(9));
-  await vi.waitFor(async () => expect((await call(url, 'runs.list', {})).status).toBe(429));
+  await expect.poll(async () => (await call(url, 'runs.list', {})).status).toBe(429);
   leaving.destroy();
-  await vi.waitFor(async () => expect((await call(url, 'runs.list', {})).status).toBe(200));
+  await expect.poll(async () => (await call(url, 'runs.list', {})).status).toBe(200);
 });
 
 test('followers take no place, and nobody without a token does', async () => {
