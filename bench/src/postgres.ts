@@ -7,7 +7,7 @@ import { execa } from 'execa';
 
 /** A PostgreSQL of its own, in a temporary folder, on loopback. */
 export interface Postgres {
-  /** Makes a database with the tables of `@workflow/world-postgres`; resolves to its URL. */
+  /** Makes a database; resolves to its URL. */
   createDatabase(name: string): Promise<string>;
   stop(): Promise<void>;
 }
@@ -34,18 +34,20 @@ export async function startPostgres(): Promise<Postgres> {
   return {
     async createDatabase(name) {
       await server.createDatabase(name);
-      const url = `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${name}`;
-      // The command of @workflow/world-postgres that makes its tables.
-      await execa('bootstrap', {
-        preferLocal: true,
-        localDir: import.meta.dirname,
-        env: { WORKFLOW_POSTGRES_URL: url },
-      });
-      return url;
+      return `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${name}`;
     },
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes the tables of `@workflow/world-postgres`, by its own command. */
+export async function addWorldTables(url: string): Promise<void> {
+  await execa('bootstrap', {
+    preferLocal: true,
+    localDir: import.meta.dirname,
+    env: { WORKFLOW_POSTGRES_URL: url },
+  });
 }

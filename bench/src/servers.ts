@@ -1,5 +1,5 @@
 import { startRedis } from '@world/redis-servers';
-import { type Postgres, startPostgres } from './postgres.js';
+import { addWorldTables, type Postgres, startPostgres } from './postgres.js';
 
 /** The servers that benchmarks share, each started when it is first asked for. */
 
@@ -30,10 +30,17 @@ export const redisUrl = async (): Promise<string> => (await redis.get()).url;
 
 let databases = 0;
 
-/** Of a new database with the tables of `@workflow/world-postgres`. */
-export async function postgresUrl(): Promise<string> {
+/** Of a new database with nothing in it. */
+export async function emptyPostgresUrl(): Promise<string> {
   databases += 1;
   return (await postgres.get()).createDatabase(`bench_${databases}`);
+}
+
+/** Of a new database with the tables of `@workflow/world-postgres`. */
+export async function postgresUrl(): Promise<string> {
+  const url = await emptyPostgresUrl();
+  await addWorldTables(url);
+  return url;
 }
 
 export async function stopServers(): Promise<void> {

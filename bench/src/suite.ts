@@ -7,10 +7,13 @@ import {
   sqliteAppends,
 } from './appends/appends.js';
 import { peers } from './appends/peers.js';
+import { correctness } from './correctness/correctness.js';
 import { growth } from './growth/growth.js';
+import { sizes } from './growth/sizes.js';
 import type { Benchmark, Scale } from './measure/benchmark.js';
+import { live } from './reads/live.js';
 import { reads, runReads } from './reads/reads.js';
-import { workflows } from './workflows/workflows.js';
+import { runtime, streams, workflows } from './workflows/workflows.js';
 
 /** All benchmarks, by the names that the command knows. */
 export const SUITE: Readonly<Record<string, (scale: Scale) => Benchmark>> = {
@@ -21,8 +24,13 @@ export const SUITE: Readonly<Record<string, (scale: Scale) => Benchmark>> = {
   peers: () => peers,
   contended: () => contended,
   fences: () => fenceContention,
+  correctness: ({ hasPeers }) => correctness(hasPeers),
   reads: ({ longest }) => reads(longest),
+  live: ({ longest }) => live(longest),
   runs: ({ longest }) => runReads(longest),
   growth: ({ longest }) => growth(longest),
+  sizes: ({ longest, hasPeers }) => sizes(Math.min(longest, 30_000), hasPeers),
   workflows: () => workflows,
+  streams: () => streams,
+  runtime: () => runtime,
 };

@@ -14,7 +14,7 @@ import { under } from './under.js';
 const MEMORY = logOf(memoryWorld);
 const FULL = logOf(sqliteWorld('full'));
 const RELAXED = logOf(sqliteWorld('relaxed'));
-const REDIS = logOf(redisWorld(redisUrl));
+const REDIS = logOf(redisWorld);
 const REMOTE = logOf(remoteWorld);
 
 /** The speed that a workload is to reach, by that of the raw limit. */

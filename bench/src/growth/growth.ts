@@ -11,11 +11,10 @@ import {
 } from '../logs/worlds.js';
 import type { Benchmark, Subject } from '../measure/benchmark.js';
 import { timed } from '../measure/timed.js';
-import { redisUrl } from '../servers.js';
 
 /** What becomes of an append, and of a read of what is new, as a log grows. */
 
-const WORLDS = [memoryWorld, sqliteWorld('relaxed'), redisWorld(redisUrl), remoteWorld] as const;
+const WORLDS = [memoryWorld, sqliteWorld('relaxed'), redisWorld, remoteWorld] as const;
 const SHORT = 100;
 /** Steps of one measurement: 300 events. */
 const STEPS = 100;

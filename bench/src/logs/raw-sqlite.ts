@@ -1,14 +1,31 @@
 import { join } from 'node:path';
 import { openFolder } from '@world/app-process';
 import Database from 'better-sqlite3';
-import { type LogKind, RAW_EVENT } from './log.js';
+import { type Log, type LogKind, RAW_EVENT } from './log.js';
+
+type Synchronous = 'FULL' | 'NORMAL';
 
 /** The least that a log in SQLite can do: read the tail, insert the event, update the run. */
-export const rawSqlite = (synchronous: 'FULL' | 'NORMAL'): LogKind => ({
+export const rawSqlite = (synchronous: Synchronous): LogKind => ({
   name: `raw transaction, ${synchronous}`,
   async open() {
     const folder = await openFolder();
-    const db = new Database(join(folder.path, 'raw.db'));
+    const log = openRawSqlite(synchronous)(join(folder.path, 'raw.db'));
+    return {
+      ...log,
+      async close() {
+        await log.close();
+        await folder.remove();
+      },
+    };
+  },
+});
+
+/** The same, in a file. */
+export const openRawSqlite =
+  (synchronous: Synchronous) =>
+  (path: string): Log => {
+    const db = new Database(path);
     db.pragma('journal_mode = WAL');
     db.pragma(`synchronous = ${synchronous}`);
     db.exec(`
@@ -30,10 +47,6 @@ export const rawSqlite = (synchronous: 'FULL' | 'NORMAL'): LogKind => ({
     return {
       openRun: async () => `${begin.run().lastInsertRowid}`,
       append: async (runId, { length }) => append.immediate(runId, length),
-      async close() {
-        db.close();
-        await folder.remove();
-      },
+      close: async () => void db.close(),
     };
-  },
-});
+  };

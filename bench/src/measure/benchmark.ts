@@ -8,6 +8,8 @@ export interface Scale {
   readonly measureMs: number;
   /** Events of the longest log that is read or grown. */
   readonly longest: number;
+  /** Whether to measure the worlds that one would use instead, some of which have a PostgreSQL. */
+  readonly hasPeers: boolean;
 }
 
 /** Something whose speed is measured. */
@@ -28,12 +30,14 @@ export interface Comparison {
   readonly title: string;
   readonly base: Subject;
   readonly subjects: readonly Subject[];
+  /** Others beside the base: the speed of a subject is then that by the fastest of them all. */
+  readonly peers?: readonly Subject[];
   /** Median of the speed by that of the base that is to be reached. */
   readonly atLeast?: number;
 }
 
-/** `/s` is better when it is higher; `ms` and `count` when they are lower. */
-export type Unit = '/s' | 'ms' | 'count';
+/** `/s` is better when it is higher, the others when they are lower. */
+export type Unit = '/s' | 'ms' | 'bytes' | 'count';
 
 export interface Benchmark {
   readonly title: string;
@@ -42,5 +46,7 @@ export interface Benchmark {
   readonly about: string;
   /** The base is a small one of the same: what is far slower than that grows with its size. */
   readonly isGrowth?: boolean;
+  /** What is counted must not be there at all in any subject. */
+  readonly isOfNone?: boolean;
   readonly comparisons: readonly Comparison[];
 }

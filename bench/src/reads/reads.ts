@@ -16,7 +16,7 @@ import { rawRedisRead, rawSqliteRead } from './raw-reads.js';
 /** Reads of logs and runs. */
 
 const SQLITE = sqliteWorld('relaxed');
-const REDIS = redisWorld(redisUrl);
+const REDIS = redisWorld;
 
 /** Reads whole logs of a world, page by page. */
 const list = (kind: WorldKind, length: number, limit?: number): Subject => ({

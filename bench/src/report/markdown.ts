@@ -1,4 +1,6 @@
+import type { Unit } from '../measure/benchmark.js';
 import type { Figure } from '../measure/compare.js';
+import { isMatrix, rowsOf } from './matrix.js';
 import { digits, isReached, type Report, type Section } from './report.js';
 
 /** The report as a document. */
@@ -18,7 +20,8 @@ function sectionText({ title, unit, about, figures }: Section): string {
 }
 
 /** The figures of a benchmark as a table. */
-export function tableOf(figures: readonly Figure[], unit: string): string {
+export function tableOf(figures: readonly Figure[], unit: Unit): string {
+  if (isMatrix(figures)) return matrixOf(figures, unit);
   const hasGoals = figures.some(({ atLeast }) => atLeast !== undefined);
   const heads = [
     '',
@@ -36,8 +39,28 @@ export function tableOf(figures: readonly Figure[], unit: string): string {
     return hasGoals ? [...cells, goal] : cells;
   });
   const aligned = heads.map((_, i) => (i === 2 || i >= 4 ? '---:' : '---'));
-  return [heads, aligned, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return linesOf([heads, aligned, ...rows]);
 }
+
+/** A column for each world, the best in bold. */
+function matrixOf(figures: readonly Figure[], unit: Unit): string {
+  const rows = rowsOf(figures, unit);
+  const names = rows[0]?.cells.map(({ name }) => name) ?? [];
+  const isAnyBest = rows.some(({ cells }) => cells.some(({ isBest }) => isBest));
+  const heads = [unit, ...names, ...(isAnyBest ? ['fastest world'] : [])];
+  const lines = rows.map(({ comparison, cells, goals }) => {
+    const best = cells.find(({ isBest }) => isBest)?.name ?? '';
+    const reached = goals.map((one) => `; ${one.name} ${one.isReached ? '✓' : '✗'}`).join('');
+    const values = cells.map(({ value, isBest }) =>
+      isBest ? `**${spread(value)}**` : spread(value),
+    );
+    return [comparison, ...values, ...(isAnyBest ? [`${best}${reached}`] : [])];
+  });
+  return linesOf([heads, heads.map((_, i) => (i === 0 ? '---' : '---:')), ...lines]);
+}
+
+const linesOf = (rows: readonly (readonly string[])[]): string =>
+  rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 const spread = ({ median, min, max }: Figure['value']): string =>
   `${digits(median)} (${digits(min)}–${digits(max)})`;

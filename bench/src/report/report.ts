@@ -17,13 +17,14 @@ export interface Section {
   readonly unit: Unit;
   readonly about: string;
   readonly isGrowth: boolean;
+  readonly isOfNone: boolean;
   readonly figures: readonly Figure[];
 }
 
 export const sectionOf = (
-  { title, unit, about, isGrowth = false }: Benchmark,
+  { title, unit, about, isGrowth = false, isOfNone = false }: Benchmark,
   figures: readonly Figure[],
-): Section => ({ title, unit, about, isGrowth, figures });
+): Section => ({ title, unit, about, isGrowth, isOfNone, figures });
 
 /** Where it was measured. */
 export function machine(): string {

@@ -1,6 +1,5 @@
 import { Bell } from './bell.js';
 import { WorldError, worldError } from './errors.js';
-import { eventsCursor } from './event-cursor.js';
 import type { Event } from './events.js';
 import type { OpenCalls } from './open-calls.js';
 import { FollowParamsSchema } from './param-schemas.js';
@@ -53,9 +52,9 @@ async function* readOn(
       for (const event of page.data) {
         if (ended()) break;
         yield event;
-        cursor = eventsCursor(event);
       }
       if (ended()) break;
+      cursor = page.cursor ?? cursor;
       // A long log would keep embedded stores, and with them the event loop, busy to its end.
       if (page.hasMore) await new Promise((resolve) => setImmediate(resolve));
       else await bell.wait(lookMs);

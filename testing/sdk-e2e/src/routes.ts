@@ -4,13 +4,14 @@ import { getWorld } from 'workflow/runtime';
 import { raceCreateOnce } from './create-once.js';
 import { readStored } from './stored.js';
 import * as carry from './workflows/carry.js';
+import * as pipe from './workflows/pipe.js';
 import * as runSteps from './workflows/run-steps.js';
 import * as stream from './workflows/stream.js';
 import * as wait from './workflows/wait.js';
 
 type Workflow = (...args: unknown[]) => Promise<unknown>;
 
-const WORKFLOWS = { ...carry, ...runSteps, ...stream, ...wait } as unknown as Record<
+const WORKFLOWS = { ...carry, ...pipe, ...runSteps, ...stream, ...wait } as unknown as Record<
   string,
   Workflow
 >;

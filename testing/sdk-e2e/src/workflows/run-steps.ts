@@ -1,4 +1,4 @@
-import { broken, fatal, flaky, note } from './steps.js';
+import { broken, echo, fatal, flaky, note } from './steps.js';
 
 const labels = (count: number): string[] => Array.from({ length: count }, (_, i) => `note ${i}`);
 
@@ -14,6 +14,27 @@ export async function inSequence(count: number, pauseMs = 0): Promise<string[]> 
 export async function inParallel(count: number, pauseMs = 0): Promise<string[]> {
   'use workflow';
   return Promise.all(labels(count).map((label) => note(label, pauseMs)));
+}
+
+/** Notes, all at once, of which the first to be done counts. */
+export async function inRace(count: number, pauseMs = 0): Promise<string> {
+  'use workflow';
+  return Promise.race(labels(count).map((label) => note(label, pauseMs)));
+}
+
+/** Steps that take a text of so many characters and return it, one after the other. */
+export async function echoInSequence(count: number, length: number): Promise<number> {
+  'use workflow';
+  let characters = 0;
+  for (const _ of labels(count)) characters += (await echo('x'.repeat(length))).length;
+  return characters;
+}
+
+/** The same, all at once. */
+export async function echoInParallel(count: number, length: number): Promise<number> {
+  'use workflow';
+  const texts = await Promise.all(labels(count).map(() => echo('x'.repeat(length))));
+  return texts.join('').length;
 }
 
 /** One step that works in the end. */

@@ -11,6 +11,12 @@ export async function note(label: string, pauseMs = 0): Promise<string> {
   });
 }
 
+/** Returns what it gets. */
+export async function echo(text: string): Promise<string> {
+  'use step';
+  return text;
+}
+
 /** Fails `failures` times with an error that asks for a retry in 100 ms. */
 export async function flaky(failures: number): Promise<string> {
   'use step';

@@ -24,6 +24,15 @@ export function stepCases(app: OpenedApp): void {
       expect(await app().executions(runId)).toEqual(once(PARALLEL));
     });
 
+    it('race: the run is over when one of them is', async () => {
+      expect(labels(10)).toContain(await app().run('inRace', 10));
+    });
+
+    it('carry 10,000 characters in and out, ten in sequence and ten at once', async () => {
+      expect(await app().run('echoInSequence', 10, 10_000)).toBe(100_000);
+      expect(await app().run('echoInParallel', 10, 10_000)).toBe(100_000);
+    });
+
     it('are tried again when they ask for it, with attempts counted', async () => {
       const runId = await app().start('retried', 2);
       expect(await app().result(runId)).toBe('attempt 3');

@@ -38,6 +38,18 @@ export function streamCases(app: OpenedApp): void {
       expect(await all(runId, -5)).toEqual(numbers(95, CHUNKS));
     });
 
+    it('go from step to step: five that change each byte', async () => {
+      const bytes = 1024 * 1024;
+      expect(await app().run('pipes', bytes, 5)).toEqual({ bytes, sum: 5 * bytes });
+    });
+
+    it('go from ten steps to ten others at once, and from ten steps to one', async () => {
+      const bytes = 100_000;
+      const each = { bytes, sum: bytes };
+      expect(await app().run('pipesInParallel', 10, bytes)).toEqual(Array(10).fill(each));
+      expect(await app().run('fansIn', 10, bytes)).toEqual({ bytes: 10 * bytes, sum: 0 });
+    });
+
     it('give a chunk of a megabyte back, byte for byte', async () => {
       const length = 1024 * 1024;
       const runId = await app().start('streamsBytes', length);

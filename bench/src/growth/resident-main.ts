@@ -1,0 +1,27 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { openGrown } from '../logs/grown.js';
+import { logFrom, memoryWorld, redisWorld, sqliteWorld } from '../logs/worlds.js';
+import { stopServers } from '../servers.js';
+
+/** Prints how many bytes of resident memory a process gains for each event that it appends to a world. */
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+const residentBytes = (): number => {
+  collectGarbage();
+  return process.memoryUsage().rss;
+};
+
+const [name, length] = process.argv.slice(2);
+const kind = [memoryWorld, sqliteWorld('relaxed'), redisWorld].find((one) => one.name === name);
+if (kind === undefined) throw new Error(`no world ${name}`);
+const { world, close } = await kind.open();
+const log = logFrom(world);
+// Code is compiled, and caches are as large as they get.
+await openGrown(log, Number(length) / 4);
+const before = residentBytes();
+await openGrown(log, Number(length));
+console.log((residentBytes() - before) / Number(length));
+await close();
+await stopServers();
