@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Scale } from './measure/benchmark.js';
 import { measureAll } from './measure/compare.js';
 import { faultsOf } from './report/faults.js';
-import { htmlOf } from './report/html.js';
-import { markdownOf, tableOf } from './report/markdown.js';
+import { tableOf } from './report/markdown.js';
+import { jsonOf, publish } from './report/publish.js';
 import { machine, type Report, type Section, sectionOf } from './report/report.js';
 import { stopServers } from './servers.js';
 import { SUITE } from './suite.js';
@@ -25,7 +25,10 @@ const program = new Command('bench')
   .option('--rounds <n>', 'how often each subject is measured', positive)
   .option('--quick', 'a short look; fails where something grows with the log, or a count is wrong')
   .option('--json <file>', 'writes all figures to a file')
-  .option('--out <folder>', 'writes benchmarks.md, benchmarks.json and benchmarks.html there')
+  .option(
+    '--out <folder>',
+    'writes benchmarks.md, .json and .html there; what was not measured now stays in them',
+  )
   .addHelpText(
     'after',
     `
@@ -68,11 +71,11 @@ if (options.json !== undefined) await mkdir(dirname(resolve(options.json)), { re
 
 console.log(`${machine()}\n`);
 try {
-  const sections: Section[] = [];
-  for (const name of only) sections.push(await measured(name));
-  await write(sections);
+  const report: Record<string, Section> = {};
+  for (const name of only) report[name] = await measured(name);
+  await write(report);
   if (options.quick) {
-    const faults = faultsOf(sections);
+    const faults = faultsOf(Object.values(report));
     for (const line of faults) console.error(line);
     if (faults.length > 0) process.exitCode = 1;
   }
@@ -89,24 +92,12 @@ async function measured(name: string): Promise<Section> {
   });
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   console.log(`${benchmark.title}\n\n${tableOf(figures, benchmark.unit)}\n`);
-  return sectionOf(benchmark, figures);
+  return sectionOf(name, benchmark, scale.rounds, figures);
 }
 
-async function write(sections: readonly Section[]): Promise<void> {
-  const report: Report = {
-    command: `npx -y pnpm@12 bench ${process.argv.slice(2).join(' ')}`.trim(),
-    machine: machine(),
-    date: new Date().toISOString().slice(0, 10),
-    scale,
-    sections,
-  };
-  const json = `${JSON.stringify(report, null, 2)}\n`;
-  if (options.json !== undefined) await writeFile(options.json, json);
-  if (options.out !== undefined) {
-    await writeFile(join(options.out, 'benchmarks.json'), json);
-    await writeFile(join(options.out, 'benchmarks.md'), markdownOf(report));
-    await writeFile(join(options.out, 'benchmarks.html'), htmlOf(report));
-  }
+async function write(report: Report): Promise<void> {
+  if (options.json !== undefined) await writeFile(options.json, jsonOf(report));
+  if (options.out !== undefined) await publish(options.out, report);
 }
 
 function positive(text: string): number {

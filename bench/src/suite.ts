@@ -29,7 +29,7 @@ export const SUITE: Readonly<Record<string, (scale: Scale) => Benchmark>> = {
   live: ({ longest }) => live(longest),
   runs: ({ longest }) => runReads(longest),
   growth: ({ longest }) => growth(longest),
-  sizes: ({ longest, hasPeers }) => sizes(Math.min(longest, 30_000), hasPeers),
+  sizes: (scale) => sizes(scale),
   workflows: () => workflows,
   streams: () => streams,
   runtime: () => runtime,

@@ -20,10 +20,13 @@ import {
   sqliteWorld,
   type WorldKind,
 } from '../logs/worlds.js';
-import type { Benchmark, Comparison, Subject } from '../measure/benchmark.js';
+import type { Benchmark, Comparison, Scale, Subject } from '../measure/benchmark.js';
 import { redisUrl } from '../servers.js';
 
 /** What events take: on disk, in Redis, in memory. */
+
+/** Events of a log that is measured. */
+const MOST = 30_000;
 
 /** Grows a log in each measurement: the bytes that each event takes. */
 const grown = (
@@ -97,7 +100,8 @@ async function redisBytes(): Promise<number> {
   return Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
 }
 
-export const sizes = (length: number, hasPeers: boolean): Benchmark => {
+export const sizes = ({ longest, hasPeers }: Scale): Benchmark => {
+  const length = Math.min(longest, MOST);
   const inRedis = grown(logOf(redisWorld), length, redisBytes);
   const besides: Comparison = {
     title: 'Redis, beside another world',
@@ -108,8 +112,8 @@ export const sizes = (length: number, hasPeers: boolean): Benchmark => {
     title: 'Size',
     unit: 'bytes',
     about: `What each event of a log of ${length.toLocaleString('en')} takes: of the file, of Redis (\`used_memory\`), of the heap after a collection. Events of steps, with 200
-bytes in two of three; the base stores 200 bytes for each. Last, the resident memory that a process gains which
-appends them, beside that of a process that keeps them itself.
+bytes in two of three; the base stores 200 bytes for each. Last, the resident memory that a process gains for each of
+${longest.toLocaleString('en')}, beside that of one that keeps them itself: what it gains with SQLite and Redis is caches, and does not grow with the log.
 
 What a world has beside the base is what it has to answer: the entities (steps with their input and output), the index of correlations, ids.`,
     comparisons: [
@@ -135,8 +139,8 @@ What a world has beside the base is what it has to answer: the entities (steps w
       },
       {
         title: 'resident memory',
-        base: resident(memoryWorld, length),
-        subjects: [resident(sqliteWorld('relaxed'), length), resident(redisWorld, length)],
+        base: resident(memoryWorld, longest),
+        subjects: [resident(sqliteWorld('relaxed'), longest), resident(redisWorld, longest)],
       },
     ],
   };

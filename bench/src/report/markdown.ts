@@ -4,19 +4,22 @@ import { isMatrix, rowsOf } from './matrix.js';
 import { digits, isReached, type Report, type Section } from './report.js';
 
 /** The report as a document. */
-export function markdownOf({ command, machine, date, scale, sections }: Report): string {
+export function markdownOf(report: Report): string {
   return `# Benchmarks
 
-\`${command}\` on ${machine}, ${date}. Each subject was measured ${scale.rounds} times, in turns with its base and after a warm-up; figures are medians,
-with the lowest and the highest. **Speed** is the median of the subject's speed by that of its base, round by round: 2 is twice as fast. Ratios hold
-where times depend on the machine.
+Each subject was measured several times, in turns with its base and after a warm-up; figures are medians, with the lowest and the highest. **Speed** is
+the median of the subject's speed by that of its base, round by round: 2 is twice as fast. Ratios hold where times depend on the machine.
 
-${sections.map(sectionText).join('\n\n')}
+\`npx -y pnpm@12 bench --out docs\` measures everything, and writes this document; with \`--only\`, a part of it. [The page with charts](benchmarks.html)
+is one file for a browser.
+
+${Object.values(report).map(sectionText).join('\n\n')}
 `;
 }
 
-function sectionText({ title, unit, about, figures }: Section): string {
-  return `## ${title}\n\n${about}\n\n${tableOf(figures, unit)}`;
+function sectionText({ title, about, command, machine, date, figures, unit }: Section): string {
+  const how = `\`${command}\`, ${date}, on ${machine}.`;
+  return `## ${title}\n\n${about}\n\n${tableOf(figures, unit)}\n\n${how}`;
 }
 
 /** The figures of a benchmark as a table. */

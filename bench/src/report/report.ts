@@ -1,18 +1,16 @@
 import { cpus, totalmem } from 'node:os';
-import type { Benchmark, Scale, Unit } from '../measure/benchmark.js';
+import type { Benchmark, Unit } from '../measure/benchmark.js';
 import type { Figure } from '../measure/compare.js';
 
-/** What a run of the benchmarks has measured, and where. */
-export interface Report {
+/** What benchmarks have measured, each by its name in the suite. */
+export type Report = Readonly<Record<string, Section>>;
+
+/** One benchmark and its figures, and how, where and when they were measured. */
+export interface Section {
   readonly command: string;
   readonly machine: string;
   readonly date: string;
-  readonly scale: Scale;
-  readonly sections: readonly Section[];
-}
-
-/** One benchmark and its figures. */
-export interface Section {
+  readonly rounds: number;
   readonly title: string;
   readonly unit: Unit;
   readonly about: string;
@@ -21,10 +19,25 @@ export interface Section {
   readonly figures: readonly Figure[];
 }
 
-export const sectionOf = (
+export function sectionOf(
+  name: string,
   { title, unit, about, isGrowth = false, isOfNone = false }: Benchmark,
+  rounds: number,
   figures: readonly Figure[],
-): Section => ({ title, unit, about, isGrowth, isOfNone, figures });
+): Section {
+  return {
+    command: `npx -y pnpm@12 bench --only ${name} --rounds ${rounds}`,
+    machine: machine(),
+    date: new Date().toISOString().slice(0, 10),
+    rounds,
+    title,
+    unit,
+    about,
+    isGrowth,
+    isOfNone,
+    figures,
+  };
+}
 
 /** Where it was measured. */
 export function machine(): string {
