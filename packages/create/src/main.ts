@@ -9,7 +9,7 @@ const NOT_CREATED = 2;
 function fail(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    process.stderr.write(`${error.message}; --help shows how\n`);
+    process.stderr.write(`${error.message.replaceAll('\n', ' ')}; --help shows how\n`);
   } else if (error instanceof CreateError) {
     process.stderr.write(`error: ${error.message}\n`);
   } else {

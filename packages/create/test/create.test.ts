@@ -117,6 +117,7 @@ test.each([
   const { exitCode, stdout, stderr } = await place.create(args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toContain(message);
+  expect(stderr).not.toContain('\n');
   expect(await readdir(place.folder)).toEqual(before);
 });
 

@@ -54,7 +54,7 @@ export async function packed(): Promise<Packed> {
     await expectDone(run(join(PACKAGES, name), 'npx', pack));
   }
   const files = (await readdir(tarballs)).map((file) => join(tarballs, file));
-  const isTool = (file: string): boolean => file.includes('world-create-0');
+  const isTool = (file: string): boolean => /world-create-\d/.test(file);
   const install = ['install', '--no-audit', '--no-fund', ...files.filter(isTool)];
   await expectDone(run(tool, 'npm', ['init', '--yes']));
   await expectDone(run(tool, 'npm', install));
