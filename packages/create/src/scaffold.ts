@@ -7,8 +7,11 @@ import { type Manifest, withRanges } from './manifest.js';
 
 const TEMPLATE = fileURLToPath(new URL('../template/', import.meta.url));
 
-/** npm leaves a `.gitignore` out of packages. */
-const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore' };
+/** Names that would mean something inside of this package, too. */
+const RENAMED: Readonly<Record<string, string>> = {
+  gitignore: '.gitignore',
+  'manifest.json': 'package.json',
+};
 
 /** What may be in the folder: nothing is written into it. */
 const HARMLESS = ['.git'];
