@@ -1,7 +1,7 @@
 import { WorldError, worldError } from '@world/contract';
 
 /** Of these a person has to find the cause; all others may pass: a full disk, too many open files. */
-const LASTING = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR'];
+const LASTING = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ERR_FS_FILE_TOO_LARGE'];
 
 /** Calls something that uses files. @throws STORE_INCOMPATIBLE and STORE_UNAVAILABLE for what it throws. */
 export function mapped<T>(use: () => T): T {
