@@ -8,6 +8,7 @@ import { expectFold } from './expect-fold.js';
 import { startedRun } from './given.js';
 import { request } from './requests.js';
 import type { ConformanceTest } from './types.js';
+import { later } from './within.js';
 
 /** What holds within one process must hold across several, and when one of them dies. */
 
@@ -42,9 +43,11 @@ export const manyProcessesTests: readonly ConformanceTest[] = [
       for (const worker of workers) worker.go();
       const total = 2 + 16 * perWriter;
       let writing = true;
-      const written = Promise.all(workers.map((worker) => worker.result())).finally(() => {
-        writing = false;
-      });
+      const written = later(
+        Promise.all(workers.map((worker) => worker.result())).finally(() => {
+          writing = false;
+        }),
+      );
       const seen: Event[] = [];
       let cursor: string | undefined;
       for (let more = true; more; ) {

@@ -2,6 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { JobName, JobRequest } from './jobs.js';
 import type { ConformanceTarget } from './target.js';
+import { moving } from './within.js';
+
+/** A job that has reported nothing for so long, ms, will not any more: its process does not see the data, say. */
+const SILENT_MS = 60_000;
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
 
@@ -56,9 +60,20 @@ export class WorkerProcess {
     return last.kind === 'done' ? last.value : undefined;
   }
 
-  /** Resolves when the job has reported that often, or the process is gone. */
-  async progressed(count: number): Promise<void> {
-    while (this.progress.length < count && !this.#gone) await this.#next();
+  /** Resolves when the job has reported that often, or the process is gone; rejects when the job fails before, or falls silent. */
+  progressed(count: number): Promise<void> {
+    const told = (): string => `worker: reported ${this.progress.length} of ${count}, no more`;
+    return moving(
+      async (moved) => {
+        while (this.progress.length < count && !this.#gone) {
+          this.#assertNotFailed();
+          await this.#next();
+          moved();
+        }
+      },
+      told,
+      SILENT_MS,
+    );
   }
 
   /** Ends the process at once, as a crash would: SIGKILL. */
@@ -70,12 +85,17 @@ export class WorkerProcess {
   /** The message of that kind; rejects when the job fails, or its process ends, before. */
   async #until(kind: WorkerMessage['kind']): Promise<WorkerMessage> {
     for (;;) {
-      const found = this.#messages.find((one) => one.kind === kind || one.kind === 'failed');
-      if (found?.kind === 'failed') throw new Error(`worker: ${found.message}`);
+      this.#assertNotFailed();
+      const found = this.#messages.find((one) => one.kind === kind);
       if (found !== undefined) return found;
       if (this.#gone) throw new Error('worker: the process ended before its job');
       await this.#next();
     }
+  }
+
+  #assertNotFailed(): void {
+    const failed = this.#messages.find((one) => one.kind === 'failed');
+    if (failed?.kind === 'failed') throw new Error(`worker: ${failed.message}`);
   }
 
   #next(): Promise<void> {

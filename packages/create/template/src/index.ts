@@ -1,0 +1,2 @@
+export type { AdapterOptions } from './create-world.js';
+export { capabilities, createWorld, createWorld as default } from './create-world.js';
