@@ -1,0 +1,21 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Block, blocksOf } from './blocks.js';
+
+const root = new URL('../../../', import.meta.url);
+
+/** Written by programs, about no program: reports of exports, changesets and changelogs. */
+const GENERATED = /^packages\/[^/]+\/api\/|^\.changeset\/|CHANGELOG\.md$/;
+
+/** Every document of the repository, by its path from there, with its blocks of code. */
+export function documents(): ReadonlyMap<string, readonly Block[]> {
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], {
+    cwd: fileURLToPath(root),
+    encoding: 'utf8',
+  });
+  const files = listed.split('\n').filter((file) => file !== '' && !GENERATED.test(file));
+  return new Map(
+    files.map((file) => [file, blocksOf(file, readFileSync(new URL(file, root), 'utf8'))]),
+  );
+}
