@@ -8,6 +8,9 @@ const root = new URL('../../../', import.meta.url);
 /** Written by programs, about no program: reports of exports, changesets and changelogs. */
 const GENERATED = /^packages\/[^/]+\/api\/|^\.changeset\/|CHANGELOG\.md$/;
 
+/** A document, by its path from the root of the repository. */
+export const textOf = (document: string): string => readFileSync(new URL(document, root), 'utf8');
+
 /** Every document of the repository, by its path from there, with its blocks of code. */
 export function documents(): ReadonlyMap<string, readonly Block[]> {
   const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], {
@@ -16,6 +19,6 @@ export function documents(): ReadonlyMap<string, readonly Block[]> {
   });
   const files = listed.split('\n').filter((file) => file !== '' && !GENERATED.test(file));
   return new Map(
-    files.map((file) => [file, blocksOf(file, readFileSync(new URL(file, root), 'utf8'))]),
+    files.map((file) => [file, blocksOf(file, textOf(file))]),
   );
 }
