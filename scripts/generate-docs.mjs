@@ -10,7 +10,7 @@ import { stateDiagrams } from './docs/state-diagrams.mjs';
 import { testsColumn } from './docs/tests-column.mjs';
 import { transitionTable } from './docs/transition-table.mjs';
 
-const FILES = ['README.md', 'docs/contract.md', 'docs/errors.md', 'docs/choosing-a-world.md'];
+const FILES = ['docs/contract.md', 'docs/errors.md', 'docs/choosing-a-world.md'];
 
 /** Each gets what stands there, and gives what should. */
 const GENERATORS = {

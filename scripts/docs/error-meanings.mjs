@@ -27,7 +27,8 @@ const MEANINGS = {
   STEP_NOT_FOUND: {
     when: 'no step of this id',
     details: '`stepId` from a read',
-    remedy: 'Append `step_created` first. A correlation id belongs to one run: look at the run id, too.',
+    remedy:
+      'Append `step_created` first. A correlation id belongs to one run: look at the run id, too.',
   },
   HOOK_NOT_FOUND: {
     when: 'no live hook of this id or token: never created, disposed, or its run has ended',
@@ -107,7 +108,8 @@ const MEANINGS = {
   STREAM_REMOVED: {
     when: 'the stream was removed while it was read',
     details: '`name`',
-    remedy: 'Treat it as a stream that was cut, not as one that has ended: its run was pruned, or its namespace removed.',
+    remedy:
+      'Treat it as a stream that was cut, not as one that has ended: its run was pruned, or its namespace removed.',
   },
   PRECONDITION_FAILED: {
     when: 'an outcome newer than `stateUpdatedAt` was committed',

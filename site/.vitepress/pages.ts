@@ -8,7 +8,7 @@ const root: string = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What the search for documents leaves out: everything that `pageOf` does not name. */
 export const notPages: string[] = [
-  '!(docs|packages|examples)/**',
+  '!(docs|packages|examples)/**/*',
   '{README,SECURITY,CODE_OF_CONDUCT}.md',
   'packages/*/!(README).md',
   'examples/*/!(README).md',

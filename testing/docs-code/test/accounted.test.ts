@@ -10,6 +10,8 @@ test('every block of code is run, or says why it is not', () => {
 });
 
 test('no block of code is indented, and so overlooked', () => {
-  const indented = [...documents().keys()].filter((document) => /^[ \t>]+```/m.test(textOf(document)));
+  const indented = [...documents().keys()].filter((document) =>
+    /^[ \t>]+```/m.test(textOf(document)),
+  );
   expect(indented).toEqual([]);
 });

@@ -18,7 +18,5 @@ export function documents(): ReadonlyMap<string, readonly Block[]> {
     encoding: 'utf8',
   });
   const files = listed.split('\n').filter((file) => file !== '' && !GENERATED.test(file));
-  return new Map(
-    files.map((file) => [file, blocksOf(file, textOf(file))]),
-  );
+  return new Map(files.map((file) => [file, blocksOf(file, textOf(file))]));
 }
