@@ -8,8 +8,11 @@ const root = new URL('../../../', import.meta.url);
 /** Written by programs, about no program: reports of exports, changesets and changelogs. */
 const GENERATED = /^packages\/[^/]+\/api\/|^\.changeset\/|CHANGELOG\.md$/;
 
-/** A document, by its path from the root of the repository. */
-export const textOf = (document: string): string => readFileSync(new URL(document, root), 'utf8');
+/** A file, by its path from the root of the repository. */
+export const pathOf = (file: string): URL => new URL(file, root);
+
+/** A document, by its path from there. */
+export const textOf = (document: string): string => readFileSync(pathOf(document), 'utf8');
 
 /** Every document of the repository, by its path from there, with its blocks of code. */
 export function documents(): ReadonlyMap<string, readonly Block[]> {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -40,7 +41,7 @@ export class Program {
   }
 
   static async start(folder: string, code: string): Promise<Program> {
-    const file = join(folder, `program-${Date.now()}.mjs`);
+    const file = join(folder, `program-${randomUUID()}.mjs`);
     await writeFile(file, code);
     const { WORKFLOW_WORLD_URL: _, ...env } = process.env;
     return new Program(spawn(process.execPath, [file], { cwd: folder, env }));
