@@ -39,6 +39,8 @@ function report(folder, name, types) {
       },
       apiReport: {
         enabled: true,
+        // Types that exports are made of, and that nobody can import, are part of the promise all the same.
+        includeForgottenExports: true,
         reportFileName: `${name}.api.md`,
         reportFolder: api,
         reportTempFolder: temp,
@@ -47,7 +49,7 @@ function report(folder, name, types) {
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },
       messages: {
-        // Reports are for types: comments are free, and what is not exported shows where it is used.
+        // Reports are for types: comments are free.
         extractorMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
         tsdocMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
       },

@@ -17,7 +17,7 @@ const GUARANTEES = {
     },
   },
   shared: { what: 'several processes use the same data, and race safely' },
-  queue: { what: 'messages are delivered, also after a crash' },
+  queue: { what: 'messages are delivered, with delays, leases and repetition' },
   streams: { what: 'live streams' },
   push: { what: 'followers of other processes are notified, not polled every 50 ms' },
 };
