@@ -1,20 +1,27 @@
 // usage: generate-docs.mjs [--check]
 // Rewrites what stands between `<!-- generated:NAME -->` and `<!-- /generated -->` in the documentation, from the
-// built contract. With --check it writes nothing, and fails naming each part that is stale.
+// built packages and the measured figures. With --check it writes nothing, and fails naming each part that is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { capabilityTable } from './docs/capability-table.mjs';
+import { errorRemedies } from './docs/error-remedies.mjs';
 import { errorTable } from './docs/error-table.mjs';
+import { appendFigures, workflowFigures } from './docs/figures.mjs';
 import { stateDiagrams } from './docs/state-diagrams.mjs';
 import { testsColumn } from './docs/tests-column.mjs';
 import { transitionTable } from './docs/transition-table.mjs';
 
-const FILES = ['README.md', 'docs/contract.md'];
+const FILES = ['docs/contract.md', 'docs/errors.md', 'docs/choosing-a-world.md'];
 
 /** Each gets what stands there, and gives what should. */
 const GENERATORS = {
+  'append-figures': appendFigures,
+  'capability-table': capabilityTable,
+  'error-remedies': errorRemedies,
   'error-table': errorTable,
   'state-diagrams': stateDiagrams,
   'tests-column': testsColumn,
   'transition-table': transitionTable,
+  'workflow-figures': workflowFigures,
 };
 
 const PART = /<!-- generated:(\S+) -->\n([\s\S]*?)<!-- \/generated -->/g;

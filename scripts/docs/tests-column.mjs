@@ -1,4 +1,5 @@
-// The last column of a table whose first one names laws: ids of the conformance tests whose title names the law.
+// The last column of a table whose first one names laws: ids of the conformance tests whose title names the law. Each law gets an
+// anchor, `law-l1`.
 import { tests } from '../../packages/contract/dist/conformance/index.js';
 import { EVENT_TYPES } from './contract.mjs';
 
@@ -25,8 +26,10 @@ export const testsColumn = (table) =>
     .map((line, i) => {
       if (i < 2) return line;
       const cells = line.split(' | ');
-      const law = /^\| \**([A-Z]+\d*)\b/.exec(line)?.[1];
+      const [, name, law] = /^\| (?:<a id="[^"]*"><\/a>)?(\**([A-Z]+\d*)\b.*)/.exec(cells[0]) ?? [];
       if (law === undefined) throw new Error(`a row that names no law: ${line}`);
-      return `${cells.slice(0, -1).join(' | ')} | ${testsOf(law) || elsewhere(cells.at(-1))} |`;
+      const first = `| <a id="law-${law.toLowerCase()}"></a>${name}`;
+      const told = testsOf(law) || elsewhere(cells.at(-1));
+      return [first, ...cells.slice(1, -1), `${told} |`].join(' | ');
     })
     .join('\n');

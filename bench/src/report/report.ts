@@ -57,3 +57,10 @@ export function digits(value: number): string {
 /** Whether a figure reaches what it should. */
 export const isReached = ({ ratio, atLeast }: Figure): boolean =>
   atLeast === undefined || ratio.median >= atLeast;
+
+/** Where and when all of it was measured. */
+export function placeOf(report: Report): string {
+  const sections = Object.values(report);
+  const dates = [...new Set(sections.map(({ date }) => date))].sort();
+  return `${sections[0]?.machine}, ${[...new Set([dates[0], dates.at(-1)])].join(' to ')}`;
+}
