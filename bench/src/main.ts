@@ -14,7 +14,7 @@ import { SUITE } from './suite.js';
 const FULL: Scale = { rounds: 7, measureMs: 1000, longest: 100_000, hasPeers: true };
 const QUICK: Scale = { rounds: 3, measureMs: 100, longest: 10_000, hasPeers: false };
 /** What a quick run leaves out: it takes minutes, and starts a PostgreSQL. */
-const SLOW: ReadonlySet<string> = new Set(['workflows', 'streams', 'runtime', 'peers']);
+const SLOW: ReadonlySet<string> = new Set(['workflows', 'streams', 'runtime', 'peers', 'sizes']);
 
 const names = Object.keys(SUITE);
 const program = new Command('bench')
