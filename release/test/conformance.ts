@@ -56,10 +56,16 @@ export async function serveWorld(
     server.kill('SIGTERM');
     await server;
   };
-  for await (const line of server.iterable({ from: 'all', preserveNewlines: false })) {
-    const [served] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
-    if (served !== undefined) return { url: served, stop };
-  }
+  const served = await new Promise<string | undefined>((resolve) => {
+    let written = '';
+    server.stdout.on('data', (chunk: Buffer) => {
+      written += chunk.toString();
+      const [found] = /http:\/\/127\.0\.0\.1:\d+(?=\s)/.exec(written) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    server.on('exit', () => resolve(undefined));
+  });
+  if (served !== undefined) return { url: served, stop };
   const { all } = await server;
   throw new Error(`world serve ended before it served:\n${all}`);
 }
