@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -29,7 +30,7 @@ let bundle: string;
 beforeAll(async () => {
   // The sources, as tsc builds them one by one. Without Node's modules: esbuild fails where one is imported.
   const { outputFiles } = await build({
-    entryPoints: [new URL('../src/index.ts', import.meta.url).pathname],
+    entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
     bundle: true,
     platform: 'browser',
     format: 'iife',
