@@ -6,13 +6,15 @@ import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { copyRepository } from './copy-repository.mjs';
 
-const HELP = `usage: npx -y pnpm@12 test-matrix [--node <version>]... [--package <name>]...
+const HELP = `usage: npx -y pnpm@12 test-matrix [--node <version>]... [--package <name>]... [--all]
 
 Builds packages and runs their tests under other versions of Node.js, in copies of this repository: what is compiled
-for one version does not disturb another. Node.js comes from npm.
+for one version does not disturb another. Node.js comes from npm. Of a package that has the conformance suite among its
+tests, that suite is run: what depends on Node.js shows there, and whole suites take four times as long.
 
   --node <version>  22 and 24 by default; repeat it for more
   --package <name>  @world/contract, @world/memory and @world/sqlite by default; repeat it for more
+  --all             runs all tests of the packages
   --help            prints this
 
 Exit code: 0 all passed, 1 something failed, 2 it could not be done; 128 + the signal's number after Ctrl-C.
@@ -21,6 +23,7 @@ Examples:
   npx -y pnpm@12 test-matrix
   npx -y pnpm@12 test-matrix --node 24 --package @world/sqlite`;
 
+const SUITE = 'test/conformance.test.ts';
 const DEFAULT_VERSIONS = ['22', '24'];
 const DEFAULT_PACKAGES = ['@world/contract', '@world/memory', '@world/sqlite'];
 
@@ -73,7 +76,7 @@ async function environmentWith(version, folder) {
   return env;
 }
 
-async function testWith(version, packages, folder) {
+async function testWith(version, { packages, all }, folder) {
   const started = Date.now();
   const env = await environmentWith(version, mkdtempSync(join(folder, 'node-')));
   const { stdout } = spawnSync('node', ['--version'], { env, encoding: 'utf8' });
@@ -81,19 +84,23 @@ async function testWith(version, packages, folder) {
   const copy = mkdtempSync(join(folder, 'copy-'));
   copyRepository(copy);
   const withDependencies = packages.flatMap((name) => ['--filter', `${name}...`]);
-  const only = packages.flatMap((name) => ['--filter', name]);
   const plain = ['--config.verify-deps-before-run=false', '--workspace-concurrency=1'];
   const install = ['install', '--frozen-lockfile', '--prefer-offline'];
   await run(copy, env, 'pnpm', [...withDependencies, ...install]);
   await run(copy, env, 'pnpm', [...plain, ...withDependencies, 'run', 'build']);
-  await run(copy, env, 'pnpm', [...plain, ...only, 'run', '--no-bail', 'test']);
+  for (const name of packages) {
+    const folderOfPackage = join(copy, 'packages', name.replace('@world/', ''));
+    const suite = existsSync(join(folderOfPackage, SUITE)) && !all ? [SUITE] : [];
+    await run(folderOfPackage, env, 'pnpm', [...plain, 'run', 'test', ...suite]);
+  }
   return `Node.js ${stdout.trim()}: passed in ${Math.round((Date.now() - started) / 1000)} s`;
 }
 
 function readArguments() {
   try {
     const many = { type: 'string', multiple: true };
-    const options = { node: many, package: many, help: { type: 'boolean', default: false } };
+    const flag = { type: 'boolean', default: false };
+    const options = { node: many, package: many, all: flag, help: flag };
     return parseArgs({ options }).values;
   } catch (error) {
     console.error(`${error.message}\n\n${HELP}`);
@@ -101,7 +108,12 @@ function readArguments() {
   }
 }
 
-const { node = DEFAULT_VERSIONS, package: packages = DEFAULT_PACKAGES, help } = readArguments();
+const {
+  node = DEFAULT_VERSIONS,
+  package: packages = DEFAULT_PACKAGES,
+  all,
+  help,
+} = readArguments();
 if (help) {
   console.log(HELP);
   process.exit(0);
@@ -118,7 +130,7 @@ try {
   for (const version of node) {
     if (stopped !== undefined) break;
     try {
-      results.push(await testWith(version, packages, folder));
+      results.push(await testWith(version, { packages, all }, folder));
     } catch (error) {
       results.push(`Node.js ${version}: failed, ${error.message}`);
       process.exitCode = 1;
