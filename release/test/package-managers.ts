@@ -52,7 +52,8 @@ export const managers: Readonly<Record<ManagerName, PackageManager>> = {
         npmMinimalAgeGate: 0,
         enableScripts: true,
         enableTelemetry: false,
-        // Packages of another rehearsal have the same names and versions.
+        // Packages of another rehearsal have the same names and versions, and their registry is gone.
+        globalFolder: './.yarn/global',
         enableGlobalCache: false,
       }),
     }),
