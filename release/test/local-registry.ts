@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
 
 /** A package registry on the loopback interface that lives until `close`. */
 export interface LocalRegistry {
@@ -92,16 +92,6 @@ function verdaccioConfig(folder: string, upstream: string): object {
 function verdaccioBin(): string {
   const manifest = createRequire(import.meta.url).resolve('verdaccio/package.json');
   return join(dirname(manifest), 'bin', 'verdaccio');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 async function answering(url: string, child: ChildProcess): Promise<void> {

@@ -1,153 +1,205 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type LocalRegistry, openLocalRegistry, type Upstream } from './local-registry.ts';
-import { rehearsalEnv } from './rehearsal-env.ts';
+import { type SharedRedis, sharedRedisUrl } from '@world/redis-servers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  checkTypes,
+  exampleFiles,
+  type Resolution,
+  requireModules,
+  runExample,
+  withAddresses,
+  writeModules,
+} from './app-checks.ts';
+import { type ConformanceRun, runConformance, serveWorld } from './conformance.ts';
+import { freePort } from './free-port.ts';
+import { addPackages, managers, writeSettings } from './package-managers.ts';
+import { readPublicPackages } from './public-packages.ts';
+import { readExample } from './readme-example.ts';
+import { openRehearsal, type Rehearsal, writeNpmrc } from './rehearsal.ts';
+import { copyRepository, origin } from './repository-copy.ts';
+import { scaffoldAdapter } from './scaffold.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
-const published = [
-  '@world/contract',
-  '@world/delivery',
-  '@world/memory',
-  '@world/sqlite',
-  '@world/redis',
-  '@world/remote-http',
-  '@world/runtime',
-  '@world/cli',
-];
+const packages = readPublicPackages(repository);
+const names = packages.map(({ name }) => name);
+const resolutions: readonly Resolution[] = ['bundler', 'node16'];
 
-let folder: string;
-let env: NodeJS.ProcessEnv;
-let registry: LocalRegistry;
-/** Commands end before the test runner gives up, so that their output is shown. */
-let deadline: number;
+let rehearsal: Rehearsal;
+let redis: SharedRedis;
+/** A folder in which nothing but the CLI is installed. */
+let cli: string;
+let published = false;
 
 beforeAll(async () => {
-  deadline = Date.now() + 100_000;
-  folder = await realpath(await mkdtemp(join(tmpdir(), 'release-')));
-  env = await rehearsalEnv(repository);
-  // Where the headers of Node.js lie, for what has to be compiled: npm tells it to compilers, and pnpm by itself does not.
-  const nodedir = await run(folder, 'npm', ['config', 'get', 'nodedir']);
-  if (nodedir !== 'undefined') env.npm_config_nodedir = nodedir;
-  await mkdir(join(folder, 'registry'));
-  registry = await openLocalRegistry(join(folder, 'registry'), await readUpstream(), env);
-  env.npm_config_registry = registry.url;
-}, 120_000);
-
-afterAll(async () => {
-  await registry?.close();
-  if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  rehearsal = await openRehearsal(repository);
+  redis = await sharedRedisUrl();
 });
 
-beforeEach(({ task }) => {
-  deadline = Date.now() + task.timeout - 5_000;
+afterAll(async () => {
+  await redis?.stop();
+  await rehearsal?.close();
+});
+
+beforeEach(({ task, skip }) => {
+  if (!published && task.suite !== undefined) skip('nothing was published');
 });
 
 afterEach(({ task }) => {
-  if (task.result?.state === 'fail') console.error(`registry log:\n${registry.log()}`);
+  if (task.result?.state !== 'fail' || !/install|publish/.test(task.name)) return;
+  console.error(`registry log:\n${rehearsal.registry.log()}`);
 });
 
-test('changeset version and changeset publish release every package', async () => {
+test('the scripts version-packages and release publish every package', async () => {
+  const { folder, run, registry } = rehearsal;
   const copy = join(folder, 'copy');
-  await copyRepository(copy);
-  await writeNpmrc(copy);
-  await run(copy, 'git', ['init', '--quiet', '--initial-branch', 'main']);
-  await run(copy, 'git', ['add', '--all']);
-  await run(copy, 'git', ['commit', '--quiet', '--message', 'rehearsal']);
+  await mkdir(copy);
+  await writeNpmrc(copy, registry);
+  await copyRepository(repository, copy, run);
   await run(copy, 'pnpm', ['install', '--frozen-lockfile', '--prefer-offline']);
-  await run(copy, 'pnpm', ['build']);
-  await run(copy, 'pnpm', ['exec', 'changeset', 'version']);
-  await run(copy, 'pnpm', ['exec', 'changeset', 'publish']);
+  await run(copy, 'pnpm', ['run', 'version-packages']);
+  await run(copy, 'pnpm', ['run', 'release']);
 
   const versions = new Set<unknown>();
-  for (const name of published) {
+  for (const { name, directory } of packages) {
     const manifest = await readPublished(name);
     versions.add(manifest.version);
     // A range that only the workspace understands makes a package that nobody can install.
     expect(JSON.stringify(manifest.dependencies ?? {}), name).not.toMatch(/workspace:|catalog:/);
+    expect(manifest.repository, name).toMatchObject({ url: `git+${origin}.git`, directory });
+    const changelog = await readFile(join(copy, directory, 'CHANGELOG.md'), 'utf8');
+    expect(changelog, name).toContain(`](${origin}/commit/`);
   }
   expect(versions.size, 'the packages are one fixed group').toBe(1);
   expect([...versions][0]).not.toBe('0.0.0');
-}, 150_000);
+  published = true;
+});
 
-test('an empty folder that installs the CLI and the SQLite world passes conformance', async () => {
-  const app = join(folder, 'app');
-  await mkdir(app);
-  await writeNpmrc(app);
-  await writeFile(join(app, 'package.json'), '{ "private": true, "type": "module" }\n');
-  await writeFile(
-    join(app, 'pnpm-workspace.yaml'),
-    [
-      'allowBuilds: { better-sqlite3: true, cbor-extract: false }',
-      // They were published a moment ago.
-      "minimumReleaseAgeExclude: ['@world/*']",
-      '',
-    ].join('\n'),
-  );
-  // Compiling better-sqlite3 takes 90 s on two cores when the pnpm store has no build of it.
-  await run(app, 'pnpm', ['add', '@world/cli', '@world/sqlite']);
-  expect(existsSync(join(app, 'node_modules', '.bin', 'world'))).toBe(true);
+describe.each(packages)('$name', ({ name, modules, readme }) => {
+  const example = readExample(readme);
+  let app: string;
 
-  const args = ['world', 'conformance', '@world/sqlite', '--report', 'report.json'];
-  const stdout = await run(app, 'npx', ['--no-install', ...args]);
-
-  expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^[1-9]\d* passed, 0 failed, \d+ skipped$/);
-  const report: unknown = JSON.parse(await readFile(join(app, 'report.json'), 'utf8'));
-  expect(report).toMatchObject({ failed: 0 });
-}, 400_000);
-
-/** Runs a command to its end and returns its stdout; a failure shows all that the command wrote. */
-async function run(cwd: string, command: string, args: string[]): Promise<string> {
-  const result = await execa(command, args, {
-    cwd,
-    env,
-    extendEnv: false,
-    stdin: 'ignore',
-    all: true,
-    reject: false,
-    timeout: Math.max(1, deadline - Date.now()),
+  test('installs alone with npm', async () => {
+    app = await rehearsal.createApp(name.replace('@world/', ''));
+    if (name === '@world/cli') cli = app;
+    await addPackages(rehearsal, 'npm', app, [name]);
+    expect(existsSync(join(app, 'node_modules', name, 'LICENSE'))).toBe(true);
   });
-  if (result.failed) {
-    throw new Error(
-      `${result.shortMessage}\nin ${cwd}\n--- output\n${result.all}\n--- end of output`,
-    );
+
+  if (modules.length > 0) {
+    test('is required from CommonJS', async () => {
+      const exports = await requireModules(rehearsal, app, modules);
+      expect(exports).not.toContain(0);
+    });
+
+    test.each(resolutions)('has types for moduleResolution %s', async (resolution) => {
+      await checkTypes(rehearsal, app, resolution, await writeModules(app, modules));
+    });
   }
-  return result.stdout;
+
+  if (example !== undefined) {
+    const others = example.imports.filter((one) => one !== name);
+
+    test('the example of its README runs, and prints what it says', async () => {
+      if (others.length > 0) await addPackages(rehearsal, 'npm', app, others);
+      const programs = withAddresses(example, { redisUrl: redis.url, port: await freePort() });
+      expect(await runExample(rehearsal, app, programs)).toEqual(example.prints);
+    });
+
+    test.each(resolutions)('the example has types for moduleResolution %s', async (resolution) => {
+      await checkTypes(rehearsal, app, resolution, exampleFiles(example.programs));
+    });
+  }
+});
+
+describe('world conformance, with each world installed alone', () => {
+  const world = (): readonly [string] => [join(cli, 'node_modules', '.bin', 'world')];
+  const appOf = (name: string): string => join(rehearsal.folder, 'apps', name);
+
+  test('@world/memory passes all of it', async () => {
+    await expectSound({ app: appOf('memory'), world: world(), target: '@world/memory' });
+  });
+
+  test('@world/sqlite passes', async () => {
+    const only = await idsOfSample(world());
+    await expectSound({ app: appOf('sqlite'), world: world(), target: '@world/sqlite', only });
+  });
+
+  test('@world/redis passes', async () => {
+    const only = await idsOfSample(world());
+    const { url } = redis;
+    await expectSound({ app: appOf('redis'), world: world(), target: '@world/redis', url, only });
+  });
+
+  test('@world/remote-http passes against world serve', async () => {
+    const only = await idsOfSample(world());
+    const app = appOf('remote-http');
+    // Its README's example has brought @world/sqlite.
+    const served = await serveWorld(rehearsal, app, world(), 'sqlite:./served.db');
+    try {
+      const { url } = served;
+      await expectSound({ app, world: world(), target: '@world/remote-http', url, only });
+    } finally {
+      await served.stop();
+    }
+  });
+});
+
+test('npm create @world@latest makes an adapter, whose suite passes but for what memory cannot', async ({
+  skip,
+}) => {
+  if (!published) skip('nothing was published');
+  const adapter = await scaffoldAdapter(rehearsal);
+  const suite = (pattern: string) =>
+    rehearsal.run(adapter, 'npm', ['test', '--', '--testNamePattern', pattern]);
+  await suite('\\[F\\d+-(?!\\S*processes)');
+  await expect(suite('\\[F3-one-winner-processes\\]')).rejects.toThrow('F3-one-winner-processes');
+});
+
+describe.each(['pnpm', 'yarn'] as const)('%s', (manager) => {
+  let app: string;
+  const { exec } = managers[manager];
+
+  test('installs all packages', async () => {
+    app = await rehearsal.createApp(manager);
+    await writeSettings(rehearsal, manager, app);
+    await addPackages(rehearsal, manager, app, names);
+    expect(existsSync(join(app, 'node_modules', '.bin', 'world'))).toBe(true);
+  });
+
+  test('runs the example of the README of this repository', async () => {
+    const example = readExample(await readFile(join(repository, 'README.md'), 'utf8'));
+    if (example === undefined) throw new Error('README.md has no example');
+    expect(await runExample(rehearsal, app, example.programs)).toEqual(example.prints);
+    for (const resolution of resolutions) {
+      await checkTypes(rehearsal, app, resolution, exampleFiles(example.programs));
+    }
+  });
+
+  test('runs world conformance', async () => {
+    const only = ['F3-one-winner', 'F3-one-winner-processes'];
+    await expectSound({ app, world: [...exec, 'world'], target: '@world/sqlite', only });
+  });
+});
+
+async function expectSound(conformance: Omit<ConformanceRun, 'only'> & Partial<ConformanceRun>) {
+  const result = await runConformance(rehearsal, { only: [], ...conformance });
+  expect(result).toMatchObject({ failed: 0, passed: expect.any(Number) });
+  expect(result.passed).toBeGreaterThan(0);
 }
 
-/** The working tree as it would be committed now. */
-async function copyRepository(target: string): Promise<void> {
-  const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const files = (await run(repository, 'git', list)).split('\0').filter((file) => file !== '');
-  for (const file of new Set(files)) {
-    const source = join(repository, file);
-    if (!existsSync(source)) continue;
-    await mkdir(dirname(join(target, file)), { recursive: true });
-    await cp(source, join(target, file));
-  }
-}
-
-async function writeNpmrc(target: string): Promise<void> {
-  const { url, token } = registry;
-  const text = `registry=${url}\n${url.replace('http:', '')}:_authToken=${token}\n`;
-  await writeFile(join(target, '.npmrc'), text);
+/** The fences, and of the log, streams and queue one law each: the whole suite runs in the packages' own tests. */
+async function idsOfSample([world]: readonly [string]): Promise<readonly string[]> {
+  const tests: readonly { readonly id: string }[] = JSON.parse(
+    await rehearsal.run(cli, world, ['conformance', '--list', '--json']),
+  );
+  return tests.map(({ id }) => id).filter((id) => /^(F\d+|L2|C2|Q4)-/.test(id));
 }
 
 async function readPublished(name: string): Promise<Record<string, unknown>> {
-  const response = await fetch(`${registry.url}${name}/latest`);
+  const response = await fetch(`${rehearsal.registry.url}${name}/latest`);
   expect(response.status, `${name} is in the local registry`).toBe(200);
   return (await response.json()) as Record<string, unknown>;
-}
-
-/** The registry of the user's npm configuration, which a project's `.npmrc` does not change here. */
-async function readUpstream(): Promise<Upstream> {
-  const [url, cafile] = await Promise.all(
-    ['registry', 'cafile'].map((key) => run(folder, 'npm', ['config', 'get', key])),
-  );
-  if (!url?.startsWith('http')) throw new Error('npm config names no registry');
-  return { url, cafile: cafile === undefined || cafile === 'null' ? undefined : cafile };
 }

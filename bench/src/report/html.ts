@@ -66,11 +66,13 @@ function matrixHtml(figures: readonly Figure[], unit: Unit): string {
 
 /** Speed by that of the base, a row for each figure. */
 function chartOf(figures: readonly Figure[]): string {
-  const rows = figures.map(({ comparison, subject, ratio, atLeast }) => ({
-    name: `${subject}: ${comparison}`,
-    ...ratio,
-    atLeast,
-  }));
+  const rows = figures
+    .map(({ comparison, subject, ratio, atLeast }) => ({
+      name: `${subject}: ${comparison}`,
+      ...ratio,
+      atLeast,
+    }))
+    .filter(({ min, max }) => min > 0 && Number.isFinite(max));
   const goals = rows.filter(({ atLeast }) => atLeast !== undefined);
   return Plot.plot({
     document: document as never,

@@ -7,8 +7,6 @@ import { routeOf } from './methods.js';
 import { assertAnswers, readAnswer } from './read-answer.js';
 import { CONTENT_TYPES, encodeBody, HEADERS, WIRE_VERSION } from './wire.js';
 
-export type { WireError } from './read-answer.js';
-
 /** How requests reach the server, and how often. */
 export interface TransportOptions {
   /** Base of the server's routes, without a slash at its end. */
