@@ -34,6 +34,8 @@ export interface Comparison {
   readonly peers?: readonly Subject[];
   /** Median of the speed by that of the base that is to be reached. */
   readonly atLeast?: number;
+  /** The subjects that are to reach it, where not all are. */
+  readonly goalOf?: readonly string[];
 }
 
 /** `/s` is better when it is higher, the others when they are lower. */

@@ -81,7 +81,7 @@ async function inTurns(
 }
 
 function figuresOf(
-  { title, peers = [], atLeast }: Comparison,
+  { title, peers = [], atLeast, goalOf }: Comparison,
   series: readonly Series[],
   unit: Unit,
 ): Figure[] {
@@ -102,7 +102,7 @@ function figuresOf(
       baseValue,
       ratio: spreadOf(ratios),
       ...(peers.length > 0 && { peers: measured }),
-      ...(atLeast !== undefined && { atLeast }),
+      ...(atLeast !== undefined && (goalOf?.includes(name) ?? true) && { atLeast }),
     };
   });
 }

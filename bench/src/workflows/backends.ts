@@ -54,10 +54,6 @@ export const BULLMQ: Backend = onRedis('@fantasticfour/world-redis-bullmq', (url
   WORKFLOW_REDIS_WORKER_CONCURRENCY: CONCURRENCY,
 }));
 
-export const COMMUNITY: Backend = onRedis('@workflow-worlds/redis', (url) => ({
-  WORKFLOW_REDIS_URI: url,
-}));
-
 export const MEMORY: Backend = {
   name: '@world/memory',
   openPlace: async () => ({

@@ -37,6 +37,7 @@ export const onRuntime = (kind: WorldKind, { workflow, args }: Work): Subject =>
       world,
       workflows: WORKFLOWS,
       steps: { echo: async (text: string) => text },
+      onConflict: () => {},
     });
     return {
       measure: () =>
