@@ -10,7 +10,7 @@ export interface ReadmeExample {
 
 const SECTION = /^## (?:Example|Use it)\n(?<body>[\s\S]*?)(?=^## |$(?![\s\S]))/m;
 const PROGRAM = /^```js\n(?<code>[\s\S]*?)^```$/gm;
-const PRINTS = /It prints (?<lines>(?:`[^`]+`(?:, | and )?)+)\./;
+const PRINTS = /It prints (?<lines>(?:`[^`]+`(?:, | and )?)+)/;
 const IMPORT = /from '(?<name>@world\/[\w-]+)/g;
 
 /** What stands below the heading `Example`, or `Use it`; undefined when no program does. */
