@@ -49,7 +49,8 @@ export const duplicates: Check = async (worlds) => {
       correlationId: request.correlationId as string,
       pagination: paged(LARGE_PAGE),
     });
-    more += data.filter(({ eventType }) => eventType === request.eventType).length - 1;
+    const logged = data.filter(({ eventType }) => eventType === request.eventType).length;
+    more += Math.max(0, logged - 1);
   }
   return more;
 };

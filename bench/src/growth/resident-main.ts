@@ -1,13 +1,10 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { openGrown } from '../logs/grown.js';
 import { logFrom, memoryWorld, redisWorld, sqliteWorld } from '../logs/worlds.js';
+import { collectGarbage } from '../measure/garbage.js';
 import { stopServers } from '../servers.js';
 
 /** Prints how many bytes of resident memory a process gains for each event that it appends to a world. */
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 const residentBytes = (): number => {
   collectGarbage();
   return process.memoryUsage().rss;

@@ -1,7 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { openFolder } from '@world/app-process';
 import { createWorld as createSqlite } from '@world/sqlite';
 import { execa } from 'execa';
@@ -21,6 +19,7 @@ import {
   type WorldKind,
 } from '../logs/worlds.js';
 import type { Benchmark, Comparison, Scale, Subject } from '../measure/benchmark.js';
+import { collectGarbage } from '../measure/garbage.js';
 import { redisUrl } from '../servers.js';
 
 /** What events take: on disk, in Redis, in memory. */
@@ -69,11 +68,6 @@ const onFile = (
     close: async () => {},
   }),
 });
-
-const collectGarbage = ((): (() => void) => {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-})();
 
 const heapBytes = (): number => {
   collectGarbage();

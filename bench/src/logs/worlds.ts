@@ -43,7 +43,7 @@ const kindOf = (name: string, openPlace: () => Promise<Place>): WorldKind => {
     return {
       worlds,
       async close() {
-        // Of those that share nothing there is one.
+        // All of them have the same data.
         await worlds[0]?.deleteNamespace();
         for (const world of worlds) await world.close();
         await place.remove?.();
